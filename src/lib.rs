@@ -1,0 +1,16 @@
+//! Balefire: a self-hosted incident bot for Slack.
+//!
+//! The rooms and what each may know are drawn in ARCHITECTURE.md; `tests/tidy.rs` holds the code to it.
+
+pub mod app;
+pub mod clock;
+pub mod config;
+pub mod domain;
+pub mod http;
+pub mod ids;
+pub mod pump;
+pub mod run;
+pub mod slack;
+pub mod standin;
+pub mod store;
+pub mod words;
