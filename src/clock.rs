@@ -29,7 +29,10 @@ impl SystemClock {
 }
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the wall clock"
+    )]
     fn now(&self) -> Time {
         let ahead = Duration::milliseconds(self.ahead_ms.load(Ordering::SeqCst));
         whole_ms(Utc::now() + ahead)
@@ -59,10 +62,12 @@ impl ManualClock {
 
 impl Clock for ManualClock {
     fn now(&self) -> Time {
-        DateTime::from_timestamp_millis(self.now_ms.load(Ordering::SeqCst)).unwrap_or(DateTime::UNIX_EPOCH)
+        DateTime::from_timestamp_millis(self.now_ms.load(Ordering::SeqCst))
+            .unwrap_or(DateTime::UNIX_EPOCH)
     }
 }
 
 fn whole_ms(time: Time) -> Time {
-    time.duration_trunc(Duration::milliseconds(1)).unwrap_or(time)
+    time.duration_trunc(Duration::milliseconds(1))
+        .unwrap_or(time)
 }

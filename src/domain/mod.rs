@@ -1,1 +1,4 @@
 //! (filled in shortly)
+
+pub mod rules;
+pub mod schedule;
