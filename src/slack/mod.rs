@@ -1,1 +1,3 @@
-//! (filled in shortly)
+//! Slack's vocabulary. The only room that knows Slack's field names; what leaves it are plain values of ours.
+
+pub mod inbound;
