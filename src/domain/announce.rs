@@ -1,0 +1,206 @@
+//! What Slack must be told after something happened, in the order in which it is to be told.
+
+use crate::domain::effect::{CardPlace, Effect, Reader};
+use crate::domain::event::{Entry, Event, Undelivered};
+use crate::domain::incident::{Actor, Home, Incident, Role};
+use crate::domain::nag::Rung;
+use crate::domain::rules::Escalatee;
+use crate::ids::UserId;
+
+/// The tasks that follow from `entries`, which have led to `incident`. `before` is the incident as it was, none
+/// for one just declared.
+pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry]) -> Vec<Effect> {
+    let mut effects = vec![];
+    let mut shown = Shown::default();
+    let happened = |wanted: fn(&Event) -> bool| entries.iter().any(|entry| wanted(&entry.event));
+    let nagged = happened(|event| matches!(event, Event::Nagged { .. }));
+    let updated = happened(|event| matches!(event, Event::UpdatePosted { .. }));
+    let moved = happened(|event| matches!(event, Event::PhaseChanged { .. }));
+
+    for entry in entries {
+        let tell = |to: Reader| Effect::Tell { to, entry: Box::new(entry.clone()) };
+        match &entry.event {
+            Event::Declared { wants_channel, .. } => {
+                effects.push(Effect::PostCard);
+                if *wants_channel {
+                    effects.push(Effect::CreateChannel);
+                } else {
+                    effects.push(tell(Reader::Home));
+                }
+            }
+            Event::ChannelCreated { .. } => {
+                let declarer = incident.declared_by.person();
+                let mut guests: Vec<&UserId> = incident.roles.values().chain(declarer).collect();
+                guests.sort();
+                guests.dedup();
+                effects.extend(guests.into_iter().map(|user| Effect::Invite { user: user.clone() }));
+                effects.push(Effect::PostHomeCard);
+                shown.topic = true;
+                shown.card = true;
+            }
+            Event::HomeCardPosted { .. } => effects.push(Effect::PinHomeCard),
+            Event::ChannelRefused { .. } => {
+                effects.push(tell(Reader::Home));
+                shown.card = true;
+            }
+            Event::HomeLost { unsaid, .. } => {
+                effects.push(tell(Reader::Home));
+                effects.extend(unsaid.iter().map(|effect| (**effect).clone()));
+                shown.card = true;
+            }
+            Event::CardLost { at: CardPlace::Incidents } => effects.push(Effect::PostCard),
+            Event::CardLost { at: CardPlace::Home } => effects.push(Effect::PostHomeCard),
+
+            // One message says both where it stands and what there is to say.
+            Event::PhaseChanged { .. } if updated => shown.status = true,
+            Event::Acknowledged if moved || updated => shown.status = true,
+            Event::PhaseChanged { .. } | Event::Acknowledged | Event::Reopened { .. } => {
+                effects.push(tell(Reader::Home));
+                shown.status = true;
+            }
+            Event::Resolved { .. } | Event::Cancelled { .. } => {
+                effects.push(tell(Reader::Home));
+                shown.status = true;
+                shown.nag = true;
+            }
+            Event::Closed => {
+                effects.push(tell(Reader::Home));
+                shown.status = true;
+            }
+            Event::RoleGiven { role, to, .. } => {
+                if matches!(incident.home, Home::Channel(_)) {
+                    effects.push(Effect::Invite { user: to.clone() });
+                }
+                effects.push(tell(Reader::Home));
+                shown.topic |= *role == Role::Owner;
+                shown.card = true;
+            }
+            Event::UpdatePosted { .. } | Event::Snoozed { .. } => {
+                effects.push(tell(Reader::Home));
+                shown.card = true;
+                shown.nag = true;
+            }
+            Event::SeverityChanged { .. } => {
+                effects.push(tell(Reader::Home));
+                shown.status = true;
+            }
+            Event::ImpactSet { .. } | Event::EtaSet { .. } | Event::ServicesSet { .. } => {
+                effects.push(tell(Reader::Home));
+                shown.card = true;
+            }
+            Event::Noted { .. } | Event::DecisionMade { .. } | Event::ActionAdded { .. } => {
+                effects.push(tell(Reader::Home));
+            }
+            Event::Nagged { .. } => {
+                effects.push(tell(Reader::Home));
+                shown.card = true;
+                if let Some(old) = before.and_then(|before| before.last_nag.as_ref())
+                    && old.answer.is_none()
+                {
+                    effects.push(Effect::RefreshNag { number: old.number });
+                }
+            }
+            Event::AcknowledgementMissed { .. } => {
+                // The nag of the same moment says it to everybody else.
+                if !nagged {
+                    effects.push(tell(Reader::Home));
+                }
+                effects.extend(incident.owner().map(|owner| tell(Reader::Person(owner.clone()))));
+            }
+            Event::Climbed { rung, to, .. } => {
+                if *rung == Rung::Escalation && !to.is_empty() {
+                    effects.push(tell(Reader::Home));
+                }
+                effects.extend(to.iter().filter_map(|who| match who {
+                    Escalatee::User(user) => Some(tell(Reader::Person(user.clone()))),
+                    // A group cannot be written to; the message at home mentions it.
+                    Escalatee::Group(_) => None,
+                }));
+            }
+            Event::DraftWritten { number, replaces, .. } => {
+                effects.push(Effect::PostDraft { number: *number });
+                effects.extend(replaces.map(|number| Effect::RefreshDraft { number }));
+            }
+            Event::DraftEdited { number, .. }
+            | Event::DraftApproved { number }
+            | Event::DraftDiscarded { number } => effects.push(Effect::RefreshDraft { number: *number }),
+            Event::DraftPublished { number, text, channels, .. } => {
+                effects.extend(channels.iter().map(|channel| Effect::Publish {
+                    number: *number,
+                    channel: channel.clone(),
+                    text: text.clone(),
+                }));
+                effects.push(tell(Reader::Home));
+                effects.push(Effect::RefreshDraft { number: *number });
+            }
+            Event::Undelivered { what, .. } => effects.extend(complain(incident, what).map(tell)),
+            // A draft that was edited before its message existed would keep showing the old text.
+            Event::DraftPosted { number, .. } => {
+                if incident.draft(*number).is_some_and(|draft| draft.revision > 1 || !draft.is_open()) {
+                    effects.push(Effect::RefreshDraft { number: *number });
+                }
+            }
+            Event::NagDelivered { number, .. } => {
+                if incident.last_nag.as_ref().is_some_and(|nag| nag.number == *number && nag.answer.is_some()) {
+                    effects.push(Effect::RefreshNag { number: *number });
+                }
+            }
+            Event::Pinned { .. }
+            | Event::PinEdited { .. }
+            | Event::PinRemoved { .. }
+            | Event::CardPosted { .. }
+            | Event::DraftDelivered { .. } => {}
+        }
+    }
+    effects.extend(shown.refreshes(before, incident));
+    effects
+}
+
+/// What the events of one command made stale; refreshed once, after everything was said.
+#[derive(Default)]
+struct Shown {
+    card: bool,
+    topic: bool,
+    /// Card and topic both.
+    status: bool,
+    nag: bool,
+}
+
+impl Shown {
+    fn refreshes(&self, before: Option<&Incident>, incident: &Incident) -> Vec<Effect> {
+        let mut effects = vec![];
+        let unanswered = before
+            .and_then(|before| before.last_nag.as_ref())
+            .filter(|nag| nag.answer.is_none());
+        if let (true, Some(nag)) = (self.nag, unanswered) {
+            effects.push(Effect::RefreshNag { number: nag.number });
+        }
+        if self.card || self.status {
+            effects.push(Effect::RefreshCard { at: CardPlace::Incidents });
+            if incident.home != Home::Thread {
+                effects.push(Effect::RefreshCard { at: CardPlace::Home });
+            }
+        }
+        if (self.topic || self.status) && incident.home != Home::Thread {
+            effects.push(Effect::SetTopic);
+        }
+        effects
+    }
+}
+
+/// Who is told that something could not be delivered. Nobody, where the failure is only for the timeline.
+fn complain(incident: &Incident, what: &Undelivered) -> Option<Reader> {
+    let somebody = incident.owner().or(match &incident.declared_by {
+        Actor::Person(user) => Some(user),
+        Actor::Balefire => None,
+    });
+    match what {
+        Undelivered::Refresh => None,
+        Undelivered::DirectMessage { .. } | Undelivered::Invitation { .. } | Undelivered::Publication { .. } => {
+            Some(Reader::Home)
+        }
+        Undelivered::Card | Undelivered::Nag { .. } | Undelivered::Message => {
+            somebody.map(|user| Reader::Person(user.clone()))
+        }
+    }
+}

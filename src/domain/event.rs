@@ -1,0 +1,213 @@
+//! What has happened to an incident. The timeline is the list of these, and the incident is their fold.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Time;
+use crate::domain::draft::Audience;
+use crate::domain::effect::{CardPlace, Effect};
+use crate::domain::incident::{Actor, MessageRef, Phase, Role};
+use crate::domain::nag::{Cause, Ladder, Rung};
+use crate::domain::rules::Escalatee;
+use crate::ids::{ChannelId, MessageTs, SeverityId, UserId};
+
+/// A line of the timeline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    pub at: Time,
+    pub by: Actor,
+    pub event: Event,
+}
+
+/// Something that happened. Events carry the times that follow from them, so that folding them needs no rules.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    Declared {
+        title: String,
+        /// The words of a title too long to be one, whole.
+        long_title: Option<String>,
+        severity: SeverityId,
+        services: Vec<String>,
+        impact: Option<String>,
+        owner: Option<UserId>,
+        wants_channel: bool,
+        next_nag_at: Time,
+        respond_by: Time,
+    },
+    Acknowledged,
+    RoleGiven {
+        role: Role,
+        to: UserId,
+        from: Option<UserId>,
+    },
+    UpdatePosted {
+        /// No text: nothing had changed.
+        text: Option<String>,
+        next_nag_at: Time,
+        /// Whether the person named that time.
+        promised: bool,
+    },
+    PhaseChanged {
+        from: Phase,
+        to: Phase,
+    },
+    SeverityChanged {
+        from: SeverityId,
+        to: SeverityId,
+        reason: Option<String>,
+        next_nag_at: Time,
+        respond_by: Option<Time>,
+    },
+    ImpactSet {
+        text: String,
+    },
+    EtaSet {
+        text: String,
+    },
+    ServicesSet {
+        services: Vec<String>,
+    },
+    Noted {
+        text: String,
+    },
+    DecisionMade {
+        text: String,
+    },
+    ActionAdded {
+        text: String,
+        assignee: Option<UserId>,
+        due: Option<NaiveDate>,
+    },
+    Snoozed {
+        number: u32,
+        from: Time,
+        until: Time,
+    },
+    Nagged {
+        number: u32,
+        due: Time,
+        late_by_s: i64,
+        /// Since the last status update or, before the first, the declaration.
+        quiet_for_s: i64,
+        next_nag_at: Time,
+        ladder: Option<Ladder>,
+    },
+    AcknowledgementMissed {
+        due: Time,
+        late_by_s: i64,
+        ladder: Option<Ladder>,
+    },
+    Climbed {
+        cause: Cause,
+        rung: Rung,
+        /// Who is told; empty when the severity names nobody.
+        to: Vec<Escalatee>,
+        next: Option<Ladder>,
+    },
+    Resolved {
+        summary: Option<String>,
+    },
+    Reopened {
+        reason: String,
+        next_nag_at: Time,
+    },
+    Cancelled {
+        reason: String,
+    },
+    Closed,
+    DraftWritten {
+        number: u32,
+        audience: Audience,
+        text: String,
+        replaces: Option<u32>,
+    },
+    DraftEdited {
+        number: u32,
+        text: String,
+    },
+    DraftApproved {
+        number: u32,
+    },
+    DraftPublished {
+        number: u32,
+        audience: Audience,
+        text: String,
+        /// Where it goes; empty when no place is configured and it is shown for copying.
+        channels: Vec<ChannelId>,
+    },
+    DraftDiscarded {
+        number: u32,
+    },
+    /// A message in the incident's channel that somebody marked with 📌.
+    Pinned {
+        message: MessageRef,
+        author: Option<UserId>,
+        text: String,
+        written_at: Time,
+    },
+    /// A pinned message was edited; `text` is what it says now.
+    PinEdited {
+        ts: MessageTs,
+        text: String,
+    },
+    /// The mark was taken off, or the message deleted.
+    PinRemoved {
+        ts: MessageTs,
+        deleted: bool,
+    },
+    // What Slack made of what we asked of it.
+    CardPosted {
+        message: MessageRef,
+    },
+    HomeCardPosted {
+        message: MessageRef,
+    },
+    ChannelCreated {
+        channel: ChannelId,
+    },
+    ChannelRefused {
+        code: String,
+    },
+    /// The incident's channel was archived or deleted; the incident speaks in the card's thread from now on.
+    HomeLost {
+        deleted: bool,
+        /// What was to be said there when this was noticed; it is said in the thread instead.
+        unsaid: Option<Box<Effect>>,
+    },
+    /// Somebody deleted a card; it is posted anew.
+    CardLost {
+        at: CardPlace,
+    },
+    NagDelivered {
+        number: u32,
+        message: MessageRef,
+    },
+    DraftPosted {
+        number: u32,
+        message: MessageRef,
+    },
+    DraftDelivered {
+        number: u32,
+        message: MessageRef,
+    },
+    /// Something that no repeat would have brought to its reader.
+    Undelivered {
+        what: Undelivered,
+        /// Slack's error code.
+        code: String,
+    },
+}
+
+/// What could not be delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Undelivered {
+    Card,
+    Nag { number: u32 },
+    DirectMessage { to: UserId },
+    Publication { number: u32, channel: ChannelId },
+    Invitation { users: Vec<UserId> },
+    Message,
+    Refresh,
+}

@@ -1,0 +1,228 @@
+//! The incident as the fold of its events. Folding needs no rules and no clock, so that the timeline alone
+//! rebuilds what is known.
+
+use crate::domain::draft::{Approval, Draft, DraftState};
+use crate::domain::effect::CardPlace;
+use crate::domain::event::{Entry, Event};
+use crate::domain::incident::{
+    Actor, Home, Incident, NagAnswer, NagAnswered, Phase, SentNag, Stamp, Status, Update,
+};
+use crate::domain::nag::{Cause, DueReason, Watch};
+use crate::ids::IncidentId;
+
+/// How many drafts that are done with an incident keeps, so that a late click hears what became of them.
+const OLD_DRAFTS_KEPT: usize = 20;
+
+impl Incident {
+    /// The incident that a whole timeline tells of. None: it does not begin with a declaration.
+    pub fn replay(id: IncidentId, timeline: &[Entry]) -> Option<Self> {
+        let (first, rest) = timeline.split_first()?;
+        let mut incident = Incident::declared(id, first)?;
+        for entry in rest {
+            incident = incident.after(entry);
+        }
+        Some(incident)
+    }
+
+    /// The incident after one more event.
+    #[must_use]
+    pub fn after(mut self, entry: &Entry) -> Self {
+        let stamp = Stamp { by: entry.by.clone(), at: entry.at };
+        match &entry.event {
+            Event::Acknowledged => {
+                if self.acknowledged.is_none() {
+                    self.acknowledged = Some(stamp);
+                }
+                if let Status::Open { phase, watch } = &mut self.status {
+                    *phase = (*phase).max(Phase::Investigating);
+                    watch.respond_by = None;
+                    if watch.ladder.as_ref().is_some_and(|ladder| ladder.cause == Cause::Acknowledgement) {
+                        watch.ladder = None;
+                    }
+                }
+            }
+            Event::RoleGiven { role, to, .. } => {
+                self.roles.insert(role.clone(), to.clone());
+            }
+            Event::UpdatePosted { text, next_nag_at, promised } => {
+                self.remember(Update { at: entry.at, by: entry.by.clone(), text: text.clone() });
+                let reason = match promised {
+                    true => DueReason::Promise { by: entry.by.clone() },
+                    false => DueReason::Cadence,
+                };
+                if let Some(watch) = self.watch_mut() {
+                    watch.due = *next_nag_at;
+                    watch.reason = reason;
+                    watch.counted_from = entry.at;
+                    watch.no_longer_asks();
+                }
+                let how = if text.is_some() { NagAnswered::Update } else { NagAnswered::NoChange };
+                self.answer_nag(how, &stamp);
+            }
+            Event::PhaseChanged { to, .. } => {
+                if let Status::Open { phase, .. } = &mut self.status {
+                    *phase = *to;
+                }
+            }
+            Event::SeverityChanged { to, next_nag_at, respond_by, .. } => {
+                self.severity = to.clone();
+                if let Some(watch) = self.watch_mut() {
+                    watch.due = *next_nag_at;
+                    watch.respond_by = *respond_by;
+                }
+            }
+            Event::ImpactSet { text } => self.impact = Some(text.clone()),
+            Event::EtaSet { text } => self.eta = Some(text.clone()),
+            Event::ServicesSet { services } => self.services.clone_from(services),
+            Event::Snoozed { until, .. } => {
+                if let Some(watch) = self.watch_mut() {
+                    watch.due = *until;
+                    watch.reason = DueReason::Snooze { by: entry.by.clone() };
+                    watch.no_longer_asks();
+                }
+                self.answer_nag(NagAnswered::Snooze, &stamp);
+            }
+            Event::Nagged { number, next_nag_at, ladder, .. } => {
+                self.answer_nag(NagAnswered::Again, &stamp);
+                if let Some(watch) = self.watch_mut() {
+                    watch.number = number + 1;
+                    watch.due = *next_nag_at;
+                    watch.reason = DueReason::Cadence;
+                    watch.counted_from = entry.at;
+                    watch.ladder.clone_from(ladder);
+                }
+                self.last_nag = Some(SentNag {
+                    number: *number,
+                    nagged_at: entry.at,
+                    message: None,
+                    answer: None,
+                });
+            }
+            Event::AcknowledgementMissed { ladder, .. } => {
+                if let Some(watch) = self.watch_mut() {
+                    watch.respond_by = None;
+                    watch.ladder.clone_from(ladder);
+                }
+            }
+            Event::Climbed { next, .. } => {
+                if let Some(watch) = self.watch_mut() {
+                    watch.ladder.clone_from(next);
+                }
+            }
+            Event::Resolved { summary } => {
+                self.answer_nag(NagAnswered::Finished, &stamp);
+                self.status = Status::Resolved { stamp, summary: summary.clone() };
+            }
+            Event::Cancelled { reason } => {
+                self.answer_nag(NagAnswered::Finished, &stamp);
+                self.status = Status::Cancelled { stamp, reason: reason.clone() };
+            }
+            Event::Closed => {
+                if let Status::Resolved { stamp: resolved, .. } = &self.status {
+                    self.status = Status::Closed { resolved_at: resolved.at, stamp };
+                }
+            }
+            Event::Reopened { next_nag_at, .. } => {
+                let number = self.last_nag.as_ref().map_or(1, |nag| nag.number + 1);
+                self.status = Status::Open {
+                    phase: Phase::Investigating,
+                    watch: Watch {
+                        number,
+                        due: *next_nag_at,
+                        reason: DueReason::Cadence,
+                        counted_from: entry.at,
+                        respond_by: None,
+                        ladder: None,
+                    },
+                };
+                // Whoever reopens it has answered the call.
+                self.acknowledged.get_or_insert(stamp);
+            }
+            Event::DraftWritten { number, audience, text, replaces } => {
+                if let Some(old) = replaces.and_then(|old| self.draft_mut(old)) {
+                    old.state = DraftState::Replaced(stamp.clone());
+                }
+                self.drafts.push(Draft {
+                    number: *number,
+                    audience: *audience,
+                    text: text.clone(),
+                    revision: 1,
+                    author: entry.by.clone(),
+                    written: stamp,
+                    approvals: vec![],
+                    state: DraftState::Open,
+                    message: None,
+                });
+                self.forget_old_drafts();
+            }
+            Event::DraftEdited { number, text } => {
+                if let Some(draft) = self.draft_mut(*number) {
+                    draft.text.clone_from(text);
+                    draft.revision += 1;
+                    draft.author = entry.by.clone();
+                    draft.written = stamp;
+                    draft.approvals.clear();
+                }
+            }
+            Event::DraftApproved { number } => {
+                if let (Some(draft), Actor::Person(by)) = (self.draft_mut(*number), &entry.by) {
+                    draft.approvals.push(Approval { by: by.clone(), at: entry.at });
+                }
+            }
+            Event::DraftPublished { number, .. } => self.end_draft(*number, DraftState::Published(stamp)),
+            Event::DraftDiscarded { number } => self.end_draft(*number, DraftState::Discarded(stamp)),
+            Event::CardPosted { message } => self.card = Some(message.clone()),
+            Event::HomeCardPosted { message } => self.home_card = Some(message.clone()),
+            Event::CardLost { at: CardPlace::Incidents } => self.card = None,
+            Event::CardLost { at: CardPlace::Home } => self.home_card = None,
+            Event::ChannelCreated { channel } => self.home = Home::Channel(channel.clone()),
+            Event::ChannelRefused { .. } => self.home = Home::Thread,
+            Event::HomeLost { .. } => {
+                self.home = Home::Thread;
+                self.home_card = None;
+            }
+            Event::NagDelivered { number, message } => {
+                if let Some(nag) = self.last_nag.as_mut().filter(|nag| nag.number == *number) {
+                    nag.message = Some(message.clone());
+                }
+            }
+            Event::DraftPosted { number, message } => {
+                if let Some(draft) = self.draft_mut(*number) {
+                    draft.message = Some(message.clone());
+                }
+            }
+            // Told by the timeline alone.
+            Event::Declared { .. }
+            | Event::Noted { .. }
+            | Event::DecisionMade { .. }
+            | Event::ActionAdded { .. }
+            | Event::Pinned { .. }
+            | Event::PinEdited { .. }
+            | Event::PinRemoved { .. }
+            | Event::DraftDelivered { .. }
+            | Event::Undelivered { .. } => {}
+        }
+        self
+    }
+
+    fn answer_nag(&mut self, how: NagAnswered, stamp: &Stamp) {
+        if let Some(nag) = self.last_nag.as_mut().filter(|nag| nag.answer.is_none()) {
+            nag.answer = Some(NagAnswer { how, stamp: stamp.clone() });
+        }
+    }
+
+    fn end_draft(&mut self, number: u32, state: DraftState) {
+        if let Some(draft) = self.draft_mut(number) {
+            draft.state = state;
+        }
+    }
+
+    fn forget_old_drafts(&mut self) {
+        while self.drafts.iter().filter(|draft| !draft.is_open()).count() > OLD_DRAFTS_KEPT {
+            let Some(oldest) = self.drafts.iter().position(|draft| !draft.is_open()) else {
+                return;
+            };
+            self.drafts.remove(oldest);
+        }
+    }
+}
