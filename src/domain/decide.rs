@@ -49,7 +49,7 @@ pub fn declare(declaration: &Declaration, given: Given) -> Decision {
         Some(user) => Some(still_here(user, given.directory)?),
         None => given
             .rules
-            .owner_for(severity, &services, given.directory, given.now)
+            .owner_for(&severity.id, &services, given.directory, given.now)
             .or_else(|| given.by.person().cloned()),
     };
     let (title, long_title) = match whole.char_indices().nth(TITLE_CHARS_MAX) {
@@ -313,7 +313,7 @@ fn climb(incident: &Incident, ladder: &Ladder, severity: &Severity, given: Given
         Rung::Escalation => Event::Climbed {
             cause: ladder.cause,
             rung: Rung::Escalation,
-            to: given.rules.escalation(severity, given.directory, given.now),
+            to: given.rules.escalation(&severity.id, given.directory, given.now),
             next: None,
         },
     }
