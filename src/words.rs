@@ -50,7 +50,11 @@ pub fn sentence(language: Language, key: &str, args: &Args) -> String {
 
 fn bundle(language: &str, source: &str) -> FluentBundle<FluentResource> {
     let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(usable, errors)| {
-        tracing::error!(language, ?errors, "locales/ has sentences that cannot be read");
+        tracing::error!(
+            language,
+            ?errors,
+            "locales/ has sentences that cannot be read"
+        );
         usable
     });
     let mut bundle = FluentBundle::new_concurrent(language.parse().into_iter().collect());

@@ -18,7 +18,10 @@ pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry
     let moved = happened(|event| matches!(event, Event::PhaseChanged { .. }));
 
     for entry in entries {
-        let tell = |to: Reader| Effect::Tell { to, entry: Box::new(entry.clone()) };
+        let tell = |to: Reader| Effect::Tell {
+            to,
+            entry: Box::new(entry.clone()),
+        };
         match &entry.event {
             Event::Declared { wants_channel, .. } => {
                 effects.push(Effect::PostCard);
@@ -33,7 +36,11 @@ pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry
                 let mut guests: Vec<&UserId> = incident.roles.values().chain(declarer).collect();
                 guests.sort();
                 guests.dedup();
-                effects.extend(guests.into_iter().map(|user| Effect::Invite { user: user.clone() }));
+                effects.extend(
+                    guests
+                        .into_iter()
+                        .map(|user| Effect::Invite { user: user.clone() }),
+                );
                 effects.push(Effect::PostHomeCard);
                 shown.topic = true;
                 shown.card = true;
@@ -48,8 +55,12 @@ pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry
                 effects.extend(unsaid.iter().map(|effect| (**effect).clone()));
                 shown.card = true;
             }
-            Event::CardLost { at: CardPlace::Incidents } => effects.push(Effect::PostCard),
-            Event::CardLost { at: CardPlace::Home } => effects.push(Effect::PostHomeCard),
+            Event::CardLost {
+                at: CardPlace::Incidents,
+            } => effects.push(Effect::PostCard),
+            Event::CardLost {
+                at: CardPlace::Home,
+            } => effects.push(Effect::PostHomeCard),
 
             // One message says both where it stands and what there is to say.
             Event::PhaseChanged { .. } if updated => shown.status = true,
@@ -105,7 +116,11 @@ pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry
                 if !nagged {
                     effects.push(tell(Reader::Home));
                 }
-                effects.extend(incident.owner().map(|owner| tell(Reader::Person(owner.clone()))));
+                effects.extend(
+                    incident
+                        .owner()
+                        .map(|owner| tell(Reader::Person(owner.clone()))),
+                );
             }
             Event::Climbed { rung, to, .. } => {
                 if *rung == Rung::Escalation && !to.is_empty() {
@@ -117,14 +132,23 @@ pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry
                     Escalatee::Group(_) => None,
                 }));
             }
-            Event::DraftWritten { number, replaces, .. } => {
+            Event::DraftWritten {
+                number, replaces, ..
+            } => {
                 effects.push(Effect::PostDraft { number: *number });
                 effects.extend(replaces.map(|number| Effect::RefreshDraft { number }));
             }
             Event::DraftEdited { number, .. }
             | Event::DraftApproved { number }
-            | Event::DraftDiscarded { number } => effects.push(Effect::RefreshDraft { number: *number }),
-            Event::DraftPublished { number, text, channels, .. } => {
+            | Event::DraftDiscarded { number } => {
+                effects.push(Effect::RefreshDraft { number: *number })
+            }
+            Event::DraftPublished {
+                number,
+                text,
+                channels,
+                ..
+            } => {
                 effects.extend(channels.iter().map(|channel| Effect::Publish {
                     number: *number,
                     channel: channel.clone(),
@@ -136,12 +160,19 @@ pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry
             Event::Undelivered { what, .. } => effects.extend(complain(incident, what).map(tell)),
             // A draft that was edited before its message existed would keep showing the old text.
             Event::DraftPosted { number, .. } => {
-                if incident.draft(*number).is_some_and(|draft| draft.revision > 1 || !draft.is_open()) {
+                if incident
+                    .draft(*number)
+                    .is_some_and(|draft| draft.revision > 1 || !draft.is_open())
+                {
                     effects.push(Effect::RefreshDraft { number: *number });
                 }
             }
             Event::NagDelivered { number, .. } => {
-                if incident.last_nag.as_ref().is_some_and(|nag| nag.number == *number && nag.answer.is_some()) {
+                if incident
+                    .last_nag
+                    .as_ref()
+                    .is_some_and(|nag| nag.number == *number && nag.answer.is_some())
+                {
                     effects.push(Effect::RefreshNag { number: *number });
                 }
             }
@@ -176,9 +207,13 @@ impl Shown {
             effects.push(Effect::RefreshNag { number: nag.number });
         }
         if self.card || self.status {
-            effects.push(Effect::RefreshCard { at: CardPlace::Incidents });
+            effects.push(Effect::RefreshCard {
+                at: CardPlace::Incidents,
+            });
             if incident.home != Home::Thread {
-                effects.push(Effect::RefreshCard { at: CardPlace::Home });
+                effects.push(Effect::RefreshCard {
+                    at: CardPlace::Home,
+                });
             }
         }
         if (self.topic || self.status) && incident.home != Home::Thread {
@@ -196,9 +231,9 @@ fn complain(incident: &Incident, what: &Undelivered) -> Option<Reader> {
     });
     match what {
         Undelivered::Refresh => None,
-        Undelivered::DirectMessage { .. } | Undelivered::Invitation { .. } | Undelivered::Publication { .. } => {
-            Some(Reader::Home)
-        }
+        Undelivered::DirectMessage { .. }
+        | Undelivered::Invitation { .. }
+        | Undelivered::Publication { .. } => Some(Reader::Home),
         Undelivered::Card | Undelivered::Nag { .. } | Undelivered::Message => {
             somebody.map(|user| Reader::Person(user.clone()))
         }

@@ -24,37 +24,103 @@ pub struct Declaration {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     Acknowledge,
-    Assign { role: Role, to: UserId },
-    PostUpdate { text: String, next: Option<Duration> },
+    Assign {
+        role: Role,
+        to: UserId,
+    },
+    PostUpdate {
+        text: String,
+        next: Option<Duration>,
+    },
     NoChange,
-    ChangeStatus { to: StatusName, text: Option<String> },
-    ChangeSeverity { to: String, reason: Option<String> },
-    SetImpact { text: String },
-    SetEta { text: String },
-    SetServices { services: Vec<String> },
-    Note { text: String },
-    RecordDecision { text: String },
-    AddAction { text: String, assignee: Option<UserId>, due: Option<NaiveDate> },
-    Snooze { by: Duration },
-    Resolve { summary: Option<String> },
-    Reopen { reason: String },
-    Cancel { reason: String },
+    ChangeStatus {
+        to: StatusName,
+        text: Option<String>,
+    },
+    ChangeSeverity {
+        to: String,
+        reason: Option<String>,
+    },
+    SetImpact {
+        text: String,
+    },
+    SetEta {
+        text: String,
+    },
+    SetServices {
+        services: Vec<String>,
+    },
+    Note {
+        text: String,
+    },
+    RecordDecision {
+        text: String,
+    },
+    AddAction {
+        text: String,
+        assignee: Option<UserId>,
+        due: Option<NaiveDate>,
+    },
+    Snooze {
+        by: Duration,
+    },
+    Resolve {
+        summary: Option<String>,
+    },
+    Reopen {
+        reason: String,
+    },
+    Cancel {
+        reason: String,
+    },
     Close,
-    WriteDraft { audience: Audience },
-    EditDraft { number: u32, revision: u32, text: String },
-    ApproveDraft { number: u32, revision: Option<u32> },
-    PublishDraft { number: u32 },
-    DiscardDraft { number: u32 },
-    Pin { message: MessageRef, author: Option<UserId>, text: String, written_at: Time },
-    EditPin { ts: MessageTs, text: String },
-    RemovePin { ts: MessageTs, deleted: bool },
-    LoseHome { deleted: bool },
+    WriteDraft {
+        audience: Audience,
+    },
+    EditDraft {
+        number: u32,
+        revision: u32,
+        text: String,
+    },
+    ApproveDraft {
+        number: u32,
+        revision: Option<u32>,
+    },
+    PublishDraft {
+        number: u32,
+    },
+    DiscardDraft {
+        number: u32,
+    },
+    Pin {
+        message: MessageRef,
+        author: Option<UserId>,
+        text: String,
+        written_at: Time,
+    },
+    EditPin {
+        ts: MessageTs,
+        text: String,
+    },
+    RemovePin {
+        ts: MessageTs,
+        deleted: bool,
+    },
+    LoseHome {
+        deleted: bool,
+    },
     /// The clock says that something may be due.
     Wake,
     /// Slack took what an effect asked for.
-    Delivered { effect: Box<Effect>, receipt: Receipt },
+    Delivered {
+        effect: Box<Effect>,
+        receipt: Receipt,
+    },
     /// Slack refused it for good.
-    Undelivered { effect: Box<Effect>, code: String },
+    Undelivered {
+        effect: Box<Effect>,
+        code: String,
+    },
 }
 
 /// What Slack returned for something delivered.

@@ -6,10 +6,11 @@ use crate::clock::Time;
 use crate::domain::command::{Command, Declaration, Receipt};
 use crate::domain::draft::{Audience, Draft, DraftState};
 use crate::domain::draft_template::{self, DraftFacts};
-use crate::domain::effect::{CardPlace, Effect, Reader};
+use crate::domain::effect::{Effect, Reader};
 use crate::domain::event::{Entry, Event, Undelivered};
 use crate::domain::incident::{
-    Actor, Home, Incident, Phase, Role, Stamp, Status, StatusName, TEXT_CHARS_MAX, TITLE_CHARS_MAX, Update,
+    Actor, Home, Incident, Phase, Role, Stamp, Status, StatusName, TEXT_CHARS_MAX, TITLE_CHARS_MAX,
+    Update,
 };
 use crate::domain::nag::{Cause, DueReason, Ladder, Rung, Watch};
 use crate::domain::refusal::Refusal;
@@ -33,7 +34,11 @@ type Decision = Result<Vec<Event>, Refusal>;
 
 /// What a declaration leads to. The incident has no state yet, so there is nothing to decide it on.
 pub fn declare(declaration: &Declaration, given: Given) -> Decision {
-    let whole = declaration.title.split_whitespace().collect::<Vec<_>>().join(" ");
+    let whole = declaration
+        .title
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     if whole.is_empty() {
         return Err(Refusal::EmptyTitle);
     }
@@ -56,7 +61,10 @@ pub fn declare(declaration: &Declaration, given: Given) -> Decision {
         None => (whole, None),
         Some(_) => {
             let short: String = whole.chars().take(TITLE_CHARS_MAX - 1).collect();
-            (format!("{}…", short.trim_end()), Some(whole.chars().take(TEXT_CHARS_MAX).collect()))
+            (
+                format!("{}…", short.trim_end()),
+                Some(whole.chars().take(TEXT_CHARS_MAX).collect()),
+            )
         }
     };
     Ok(vec![Event::Declared {
@@ -80,7 +88,12 @@ pub fn decide(incident: &Incident, command: &Command, given: Given) -> Decision 
         Command::Delivered { effect, receipt } => return Ok(delivered(incident, effect, receipt)),
         Command::Undelivered { effect, code } => return Ok(undelivered(incident, effect, code)),
         Command::LoseHome { deleted } => return Ok(lose_home(incident, *deleted, None)),
-        Command::Pin { message, author, text, written_at } => {
+        Command::Pin {
+            message,
+            author,
+            text,
+            written_at,
+        } => {
             return Ok(vec![Event::Pinned {
                 message: message.clone(),
                 author: author.clone(),
@@ -95,21 +108,43 @@ pub fn decide(incident: &Incident, command: &Command, given: Given) -> Decision 
             }]);
         }
         Command::RemovePin { ts, deleted } => {
-            return Ok(vec![Event::PinRemoved { ts: ts.clone(), deleted: *deleted }]);
+            return Ok(vec![Event::PinRemoved {
+                ts: ts.clone(),
+                deleted: *deleted,
+            }]);
         }
         // Words about an incident are welcome after its end: the post-mortem needs them.
         Command::Note { text } => {
-            return Ok(vec![Event::Noted { text: some_text(text, "note")? }]);
+            return Ok(vec![Event::Noted {
+                text: some_text(text, "note")?,
+            }]);
         }
         Command::RecordDecision { text } => {
-            return Ok(vec![Event::DecisionMade { text: some_text(text, "decision")? }]);
+            return Ok(vec![Event::DecisionMade {
+                text: some_text(text, "decision")?,
+            }]);
         }
-        Command::AddAction { text, assignee, due } => {
-            let assignee = assignee.as_ref().map(|user| still_here(user, given.directory)).transpose()?;
-            return Ok(vec![Event::ActionAdded { text: some_text(text, "action")?, assignee, due: *due }]);
+        Command::AddAction {
+            text,
+            assignee,
+            due,
+        } => {
+            let assignee = assignee
+                .as_ref()
+                .map(|user| still_here(user, given.directory))
+                .transpose()?;
+            return Ok(vec![Event::ActionAdded {
+                text: some_text(text, "action")?,
+                assignee,
+                due: *due,
+            }]);
         }
         Command::WriteDraft { audience } => return write_draft(incident, *audience, given),
-        Command::EditDraft { number, revision, text } => {
+        Command::EditDraft {
+            number,
+            revision,
+            text,
+        } => {
             let draft = open_draft(incident, *number)?;
             if draft.revision != *revision {
                 return Err(Refusal::DraftChangedMeanwhile(draft.written.clone()));
@@ -118,7 +153,10 @@ pub fn decide(incident: &Incident, command: &Command, given: Given) -> Decision 
             return Ok(if text == draft.text {
                 vec![]
             } else {
-                vec![Event::DraftEdited { number: *number, text }]
+                vec![Event::DraftEdited {
+                    number: *number,
+                    text,
+                }]
             });
         }
         Command::ApproveDraft { number, revision } => {
@@ -160,7 +198,10 @@ pub fn decide(incident: &Incident, command: &Command, given: Given) -> Decision 
         },
         Command::Assign { role, to } => {
             if incident.roles.get(role) == Some(to) {
-                return Err(Refusal::AlreadyInRole { user: to.clone(), role: role.to_string() });
+                return Err(Refusal::AlreadyInRole {
+                    user: to.clone(),
+                    role: role.to_string(),
+                });
             }
             let mut events = vec![Event::RoleGiven {
                 role: role.clone(),
@@ -168,7 +209,10 @@ pub fn decide(incident: &Incident, command: &Command, given: Given) -> Decision 
                 from: incident.roles.get(role).cloned(),
             }];
             // Taking an incident is answering its call; being handed one is not.
-            if *role == Role::Owner && given.by.person() == Some(to) && incident.acknowledged.is_none() {
+            if *role == Role::Owner
+                && given.by.person() == Some(to)
+                && incident.acknowledged.is_none()
+            {
                 events.push(Event::Acknowledged);
             }
             Ok(events)
@@ -181,11 +225,15 @@ pub fn decide(incident: &Incident, command: &Command, given: Given) -> Decision 
             Ok(update(incident, Some(text), *next, given))
         }
         Command::NoChange => Ok(update(incident, None, None, given)),
-        Command::ChangeStatus { to, text } => change_status(incident, *phase, *to, text.as_deref(), given),
+        Command::ChangeStatus { to, text } => {
+            change_status(incident, *phase, *to, text.as_deref(), given)
+        }
         Command::ChangeSeverity { to, reason } => {
             let severity = known_severity(given.rules, to)?;
             if severity.id == incident.severity {
-                return Err(Refusal::SameSeverity { severity: severity.id.to_string() });
+                return Err(Refusal::SameSeverity {
+                    severity: severity.id.to_string(),
+                });
             }
             let next_nag_at = match watch.reason {
                 // A person named that time; a new severity does not take it back.
@@ -202,8 +250,12 @@ pub fn decide(incident: &Incident, command: &Command, given: Given) -> Decision 
                     .map(|_| (incident.declared_at + severity.respond_within).max(given.now)),
             }])
         }
-        Command::SetImpact { text } => Ok(vec![Event::ImpactSet { text: some_text(text, "impact")? }]),
-        Command::SetEta { text } => Ok(vec![Event::EtaSet { text: some_text(text, "eta")? }]),
+        Command::SetImpact { text } => Ok(vec![Event::ImpactSet {
+            text: some_text(text, "impact")?,
+        }]),
+        Command::SetEta { text } => Ok(vec![Event::EtaSet {
+            text: some_text(text, "eta")?,
+        }]),
         Command::SetServices { services } => {
             let services = known_services(given.rules, services)?;
             if services.is_empty() {
@@ -220,7 +272,9 @@ pub fn decide(incident: &Incident, command: &Command, given: Given) -> Decision 
             }])
         }
         Command::Resolve { summary } => resolve(summary.as_deref()),
-        Command::Cancel { reason } => Ok(vec![Event::Cancelled { reason: some_text(reason, "cancel")? }]),
+        Command::Cancel { reason } => Ok(vec![Event::Cancelled {
+            reason: some_text(reason, "cancel")?,
+        }]),
         // Answered above, for finished incidents too.
         _ => Ok(vec![]),
     }
@@ -243,7 +297,11 @@ fn wake(incident: &Incident, given: Given) -> Vec<Event> {
         let ladder = escalates.then_some(Ladder {
             cause: Cause::Acknowledgement,
             next: Rung::Escalation,
-            next_at: if incident.owner().is_some() { climb_at } else { now },
+            next_at: if incident.owner().is_some() {
+                climb_at
+            } else {
+                now
+            },
         });
         events.push(Event::AcknowledgementMissed {
             due,
@@ -263,14 +321,21 @@ fn wake(incident: &Incident, given: Given) -> Vec<Event> {
             Some(Event::Climbed { next, .. }) => next.clone(),
             _ => ladder,
         };
-        let first_rung = if incident.owner().is_some() { Rung::Owner } else { Rung::Escalation };
+        let first_rung = if incident.owner().is_some() {
+            Rung::Owner
+        } else {
+            Rung::Escalation
+        };
         let number = watch.number;
         events.push(Event::Nagged {
             number,
             due: watch.due,
             late_by_s: watch.late_by(now).num_seconds(),
-            quiet_for_s: (now - incident.last_update().map_or(incident.declared_at, |update| update.at))
-                .num_seconds(),
+            quiet_for_s: (now
+                - incident
+                    .last_update()
+                    .map_or(incident.declared_at, |update| update.at))
+            .num_seconds(),
             // A late nag counts from now: two hours of downtime give one reminder and not eight.
             next_nag_at: now + severity.update_every,
             // A nag every few seconds must not push the ladder back for ever.
@@ -284,7 +349,9 @@ fn wake(incident: &Incident, given: Given) -> Vec<Event> {
         });
         // A person's own draft is not swept away by a machine's.
         let theirs = incident.drafts.iter().any(|draft| {
-            draft.is_open() && draft.audience == Audience::Stakeholders && draft.author != Actor::Balefire
+            draft.is_open()
+                && draft.audience == Audience::Stakeholders
+                && draft.author != Actor::Balefire
         });
         if !theirs && let Ok(mut written) = write_draft(incident, Audience::Stakeholders, given) {
             events.append(&mut written);
@@ -313,7 +380,9 @@ fn climb(incident: &Incident, ladder: &Ladder, severity: &Severity, given: Given
         Rung::Escalation => Event::Climbed {
             cause: ladder.cause,
             rung: Rung::Escalation,
-            to: given.rules.escalation(&severity.id, given.directory, given.now),
+            to: given
+                .rules
+                .escalation(&severity.id, given.directory, given.now),
             next: None,
         },
     }
@@ -324,15 +393,27 @@ fn acknowledge(incident: &Incident, by: &Actor) -> Vec<Event> {
     if incident.owner().is_none()
         && let Some(user) = by.person()
     {
-        events.push(Event::RoleGiven { role: Role::Owner, to: user.clone(), from: None });
+        events.push(Event::RoleGiven {
+            role: Role::Owner,
+            to: user.clone(),
+            from: None,
+        });
     }
     events
 }
 
-fn update(incident: &Incident, text: Option<String>, next: Option<Duration>, given: Given) -> Vec<Event> {
+fn update(
+    incident: &Incident,
+    text: Option<String>,
+    next: Option<Duration>,
+    given: Given,
+) -> Vec<Event> {
     let mut events = vec![];
     // Whoever owns it and says where it stands has plainly heard the call.
-    if incident.acknowledged.is_none() && given.by.person().is_some() && given.by.person() == incident.owner() {
+    if incident.acknowledged.is_none()
+        && given.by.person().is_some()
+        && given.by.person() == incident.owner()
+    {
         events.push(Event::Acknowledged);
     }
     events.push(Event::UpdatePosted {
@@ -343,24 +424,41 @@ fn update(incident: &Incident, text: Option<String>, next: Option<Duration>, giv
     events
 }
 
-fn change_status(incident: &Incident, from: Phase, to: StatusName, text: Option<&str>, given: Given) -> Decision {
+fn change_status(
+    incident: &Incident,
+    from: Phase,
+    to: StatusName,
+    text: Option<&str>,
+    given: Given,
+) -> Decision {
     let to = match to {
         StatusName::Investigating => Phase::Investigating,
         StatusName::Identified => Phase::Identified,
         StatusName::Monitoring => Phase::Monitoring,
         StatusName::Resolved => return resolve(text),
-        other => return Err(Refusal::UnknownStatus { given: other.as_str().to_owned() }),
+        other => {
+            return Err(Refusal::UnknownStatus {
+                given: other.as_str().to_owned(),
+            });
+        }
     };
     let text = optional_text(text)?;
     if from == to && text.is_none() {
-        return Err(Refusal::SameStatus { status: to.into(), since: None });
+        return Err(Refusal::SameStatus {
+            status: to.into(),
+            since: None,
+        });
     }
     let mut events = vec![];
     if incident.acknowledged.is_none() {
         events.append(&mut acknowledge(incident, given.by));
     }
     // Acknowledging has already moved it to `investigating`.
-    let from = if from == Phase::Declared { Phase::Investigating } else { from };
+    let from = if from == Phase::Declared {
+        Phase::Investigating
+    } else {
+        from
+    };
     if from != to {
         events.push(Event::PhaseChanged { from, to });
     }
@@ -376,14 +474,20 @@ fn change_status(incident: &Incident, from: Phase, to: StatusName, text: Option<
 }
 
 fn resolve(summary: Option<&str>) -> Decision {
-    Ok(vec![Event::Resolved { summary: optional_text(summary)? }])
+    Ok(vec![Event::Resolved {
+        summary: optional_text(summary)?,
+    }])
 }
 
 fn write_draft(incident: &Incident, audience: Audience, given: Given) -> Decision {
     let text = given
         .rules
         .drafts
-        .render(audience, given.rules.language, &draft_facts(incident, audience, given))
+        .render(
+            audience,
+            given.rules.language,
+            &draft_facts(incident, audience, given),
+        )
         .map_err(|error| Refusal::DraftTemplate { error })?;
     Ok(vec![Event::DraftWritten {
         number: incident.drafts.last().map_or(0, |draft| draft.number) + 1,
@@ -398,7 +502,12 @@ fn write_draft(incident: &Incident, audience: Audience, given: Given) -> Decisio
     }])
 }
 
-fn approve_draft(draft: &Draft, revision: Option<u32>, incident: &Incident, given: Given) -> Decision {
+fn approve_draft(
+    draft: &Draft,
+    revision: Option<u32>,
+    incident: &Incident,
+    given: Given,
+) -> Decision {
     let Some(person) = given.by.person() else {
         return Ok(vec![]);
     };
@@ -407,20 +516,33 @@ fn approve_draft(draft: &Draft, revision: Option<u32>, incident: &Incident, give
     }
     let have = draft.approvals.len();
     let need = draft.approvals_needed(given.rules);
-    if draft.approvals.iter().any(|approval| approval.by == *person) {
+    if draft
+        .approvals
+        .iter()
+        .any(|approval| approval.by == *person)
+    {
         return Err(Refusal::DraftAlreadyApprovedByYou { have, need });
     }
     if let Some(last) = draft.approvals.last().filter(|_| have >= need) {
-        return Err(Refusal::DraftAlreadyApproved { by: last.by.clone(), at: last.at });
+        return Err(Refusal::DraftAlreadyApproved {
+            by: last.by.clone(),
+            at: last.at,
+        });
     }
-    let findings: Vec<_> = draft_template::lint(&draft.text, draft.audience, &draft_facts(incident, draft.audience, given))
-        .into_iter()
-        .filter(|finding| finding.blocks(draft.audience))
-        .collect();
+    let findings: Vec<_> = draft_template::lint(
+        &draft.text,
+        draft.audience,
+        &draft_facts(incident, draft.audience, given),
+    )
+    .into_iter()
+    .filter(|finding| finding.blocks(draft.audience))
+    .collect();
     if !findings.is_empty() {
         return Err(Refusal::DraftNotFit { findings });
     }
-    Ok(vec![Event::DraftApproved { number: draft.number }])
+    Ok(vec![Event::DraftApproved {
+        number: draft.number,
+    }])
 }
 
 fn publish_draft(draft: &Draft, incident: &Incident, given: Given) -> Decision {
@@ -448,14 +570,19 @@ pub fn draft_facts(incident: &Incident, audience: Audience, given: Given) -> Dra
     let before: Vec<&Draft> = incident
         .drafts
         .iter()
-        .filter(|draft| draft.audience == audience && matches!(draft.state, DraftState::Published(_)))
+        .filter(|draft| {
+            draft.audience == audience && matches!(draft.state, DraftState::Published(_))
+        })
         .collect();
     let since = before.last().and_then(|draft| match &draft.state {
         DraftState::Published(stamp) => Some(stamp.at),
         _ => None,
     });
     let said = |update: &Update| {
-        Some(draft_template::FactUpdate { at: update.at, text: update.text.clone()? })
+        Some(draft_template::FactUpdate {
+            at: update.at,
+            text: update.text.clone()?,
+        })
     };
     let (resolved_at, summary) = match &incident.status {
         Status::Resolved { stamp, summary } => (Some(stamp.at), summary.clone()),
@@ -489,22 +616,39 @@ pub fn draft_facts(incident: &Incident, audience: Audience, given: Given) -> Dra
 
 fn delivered(incident: &Incident, effect: &Effect, receipt: &Receipt) -> Vec<Event> {
     let event = match (effect, receipt) {
-        (Effect::PostCard, Receipt::Message(message)) => Event::CardPosted { message: message.clone() },
-        (Effect::PostHomeCard, Receipt::Message(message)) => Event::HomeCardPosted { message: message.clone() },
+        (Effect::PostCard, Receipt::Message(message)) => Event::CardPosted {
+            message: message.clone(),
+        },
+        (Effect::PostHomeCard, Receipt::Message(message)) => Event::HomeCardPosted {
+            message: message.clone(),
+        },
         // Asked for once and answered twice (a replica that died between): the first answer stands.
         (Effect::CreateChannel, Receipt::Channel(channel)) if incident.home == Home::Opening => {
-            Event::ChannelCreated { channel: channel.clone() }
+            Event::ChannelCreated {
+                channel: channel.clone(),
+            }
         }
-        (Effect::Tell { to: Reader::Home, entry }, Receipt::Message(message)) => match entry.event {
-            Event::Nagged { number, .. } => Event::NagDelivered { number, message: message.clone() },
+        (
+            Effect::Tell {
+                to: Reader::Home,
+                entry,
+            },
+            Receipt::Message(message),
+        ) => match entry.event {
+            Event::Nagged { number, .. } => Event::NagDelivered {
+                number,
+                message: message.clone(),
+            },
             _ => return vec![],
         },
-        (Effect::PostDraft { number }, Receipt::Message(message)) => {
-            Event::DraftPosted { number: *number, message: message.clone() }
-        }
-        (Effect::Publish { number, .. }, Receipt::Message(message)) => {
-            Event::DraftDelivered { number: *number, message: message.clone() }
-        }
+        (Effect::PostDraft { number }, Receipt::Message(message)) => Event::DraftPosted {
+            number: *number,
+            message: message.clone(),
+        },
+        (Effect::Publish { number, .. }, Receipt::Message(message)) => Event::DraftDelivered {
+            number: *number,
+            message: message.clone(),
+        },
         _ => return vec![],
     };
     vec![event]
@@ -516,7 +660,11 @@ const CHANNEL_GONE: [&str; 2] = ["is_archived", "channel_not_found"];
 fn undelivered(incident: &Incident, effect: &Effect, code: &str) -> Vec<Event> {
     let at_home = matches!(
         effect,
-        Effect::Tell { to: Reader::Home, .. } | Effect::PostDraft { .. } | Effect::PostHomeCard
+        Effect::Tell {
+            to: Reader::Home,
+            ..
+        } | Effect::PostDraft { .. }
+            | Effect::PostHomeCard
     );
     if at_home && CHANNEL_GONE.contains(&code) && matches!(incident.home, Home::Channel(_)) {
         let unsaid = (*effect != Effect::PostHomeCard).then(|| Box::new(effect.clone()));
@@ -528,7 +676,9 @@ fn undelivered(incident: &Incident, effect: &Effect, code: &str) -> Vec<Event> {
     let what = match effect {
         Effect::CreateChannel => {
             return match incident.home {
-                Home::Opening => vec![Event::ChannelRefused { code: code.to_owned() }],
+                Home::Opening => vec![Event::ChannelRefused {
+                    code: code.to_owned(),
+                }],
                 _ => vec![],
             };
         }
@@ -538,10 +688,15 @@ fn undelivered(incident: &Incident, effect: &Effect, code: &str) -> Vec<Event> {
             (Reader::Home, Event::Nagged { number, .. }) => Undelivered::Nag { number: *number },
             (Reader::Home, _) => Undelivered::Message,
         },
-        Effect::Publish { number, channel, .. } => {
-            Undelivered::Publication { number: *number, channel: channel.clone() }
-        }
-        Effect::Invite { user } => Undelivered::Invitation { users: vec![user.clone()] },
+        Effect::Publish {
+            number, channel, ..
+        } => Undelivered::Publication {
+            number: *number,
+            channel: channel.clone(),
+        },
+        Effect::Invite { user } => Undelivered::Invitation {
+            users: vec![user.clone()],
+        },
         Effect::PostHomeCard | Effect::PostDraft { .. } => Undelivered::Message,
         Effect::PinHomeCard
         | Effect::SetTopic
@@ -549,7 +704,10 @@ fn undelivered(incident: &Incident, effect: &Effect, code: &str) -> Vec<Event> {
         | Effect::RefreshDraft { .. }
         | Effect::RefreshNag { .. } => Undelivered::Refresh,
     };
-    vec![Event::Undelivered { what, code: code.to_owned() }]
+    vec![Event::Undelivered {
+        what,
+        code: code.to_owned(),
+    }]
 }
 
 fn lose_home(incident: &Incident, deleted: bool, unsaid: Option<Box<Effect>>) -> Vec<Event> {
@@ -569,14 +727,24 @@ pub fn severity_of<'a>(incident: &Incident, rules: &'a Rules) -> &'a Severity {
 
 fn finished(incident: &Incident) -> Refusal {
     let stamp = match &incident.status {
-        Status::Open { .. } => Stamp { by: incident.declared_by.clone(), at: incident.declared_at },
-        Status::Resolved { stamp, .. } | Status::Closed { stamp, .. } | Status::Cancelled { stamp, .. } => stamp.clone(),
+        Status::Open { .. } => Stamp {
+            by: incident.declared_by.clone(),
+            at: incident.declared_at,
+        },
+        Status::Resolved { stamp, .. }
+        | Status::Closed { stamp, .. }
+        | Status::Cancelled { stamp, .. } => stamp.clone(),
     };
-    Refusal::AlreadyFinished { status: incident.status.name(), stamp }
+    Refusal::AlreadyFinished {
+        status: incident.status.name(),
+        stamp,
+    }
 }
 
 fn open_draft(incident: &Incident, number: u32) -> Result<&Draft, Refusal> {
-    let draft = incident.draft(number).ok_or(Refusal::UnknownDraft { number })?;
+    let draft = incident
+        .draft(number)
+        .ok_or(Refusal::UnknownDraft { number })?;
     match &draft.state {
         DraftState::Open => Ok(draft),
         DraftState::Published(stamp) => Err(Refusal::DraftPublished(stamp.clone())),
@@ -586,16 +754,26 @@ fn open_draft(incident: &Incident, number: u32) -> Result<&Draft, Refusal> {
 }
 
 fn known_severity<'a>(rules: &'a Rules, typed: &str) -> Result<&'a Severity, Refusal> {
-    rules.severity(typed).ok_or_else(|| Refusal::UnknownSeverity {
-        given: typed.to_owned(),
-        known: rules.severities.iter().map(|severity| severity.id.to_string()).collect(),
-    })
+    rules
+        .severity(typed)
+        .ok_or_else(|| Refusal::UnknownSeverity {
+            given: typed.to_owned(),
+            known: rules
+                .severities
+                .iter()
+                .map(|severity| severity.id.to_string())
+                .collect(),
+        })
 }
 
 /// The services by their configured spelling; free text where none are configured.
 fn known_services(rules: &Rules, typed: &[String]) -> Result<Vec<String>, Refusal> {
     let mut services: Vec<String> = vec![];
-    for word in typed.iter().map(|word| word.trim()).filter(|word| !word.is_empty()) {
+    for word in typed
+        .iter()
+        .map(|word| word.trim())
+        .filter(|word| !word.is_empty())
+    {
         let service = if rules.services.is_empty() {
             word.chars().take(60).collect()
         } else {
@@ -638,14 +816,19 @@ fn optional_text(text: Option<&str>) -> Result<Option<String>, Refusal> {
 fn check_length(text: &str) -> Result<(), Refusal> {
     let chars = text.chars().count();
     if chars > TEXT_CHARS_MAX {
-        return Err(Refusal::TooLong { chars, chars_max: TEXT_CHARS_MAX });
+        return Err(Refusal::TooLong {
+            chars,
+            chars_max: TEXT_CHARS_MAX,
+        });
     }
     Ok(())
 }
 
 fn check_put_off(by: Duration) -> Result<(), Refusal> {
     if by < Duration::seconds(1) || by > PUT_OFF_MAX {
-        return Err(Refusal::BadDuration { given: format!("{} s", by.num_seconds()) });
+        return Err(Refusal::BadDuration {
+            given: format!("{} s", by.num_seconds()),
+        });
     }
     Ok(())
 }
@@ -653,8 +836,17 @@ fn check_put_off(by: Duration) -> Result<(), Refusal> {
 impl Incident {
     /// The incident that a declaration makes. None: the entry is no declaration.
     pub fn declared(id: IncidentId, entry: &Entry) -> Option<Self> {
-        let Event::Declared { title, severity, services, impact, owner, wants_channel, next_nag_at, respond_by, .. } =
-            &entry.event
+        let Event::Declared {
+            title,
+            severity,
+            services,
+            impact,
+            owner,
+            wants_channel,
+            next_nag_at,
+            respond_by,
+            ..
+        } = &entry.event
         else {
             return None;
         };
@@ -676,12 +868,19 @@ impl Incident {
             declared_by: entry.by.clone(),
             declared_at: entry.at,
             acknowledged: None,
-            roles: owner.iter().map(|user| (Role::Owner, user.clone())).collect(),
+            roles: owner
+                .iter()
+                .map(|user| (Role::Owner, user.clone()))
+                .collect(),
             services: services.clone(),
             impact: impact.clone(),
             eta: None,
             updates: vec![],
-            home: if *wants_channel { Home::Opening } else { Home::Thread },
+            home: if *wants_channel {
+                Home::Opening
+            } else {
+                Home::Thread
+            },
             card: None,
             home_card: None,
             last_nag: None,

@@ -16,19 +16,36 @@ pub enum Effect {
     PostHomeCard,
     PinHomeCard,
     /// Make a card show how the incident stands now.
-    RefreshCard { at: CardPlace },
+    RefreshCard {
+        at: CardPlace,
+    },
     CreateChannel,
-    Invite { user: UserId },
+    Invite {
+        user: UserId,
+    },
     SetTopic,
     /// Say what happened.
-    Tell { to: Reader, entry: Box<Entry> },
+    Tell {
+        to: Reader,
+        entry: Box<Entry>,
+    },
     /// Show a draft with its buttons, as it stands.
-    PostDraft { number: u32 },
-    RefreshDraft { number: u32 },
+    PostDraft {
+        number: u32,
+    },
+    RefreshDraft {
+        number: u32,
+    },
     /// Take the buttons off a nag that was answered.
-    RefreshNag { number: u32 },
+    RefreshNag {
+        number: u32,
+    },
     /// Put an approved text before its audience.
-    Publish { number: u32, channel: ChannelId, text: String },
+    Publish {
+        number: u32,
+        channel: ChannelId,
+        text: String,
+    },
 }
 
 /// Which of the two cards.
@@ -54,8 +71,12 @@ impl Effect {
     /// it then stands, so the newest is as good as all of them. None: every one of them matters.
     pub fn slot(&self) -> Option<String> {
         match self {
-            Effect::RefreshCard { at: CardPlace::Incidents } => Some("card".into()),
-            Effect::RefreshCard { at: CardPlace::Home } => Some("home_card".into()),
+            Effect::RefreshCard {
+                at: CardPlace::Incidents,
+            } => Some("card".into()),
+            Effect::RefreshCard {
+                at: CardPlace::Home,
+            } => Some("home_card".into()),
             Effect::SetTopic => Some("topic".into()),
             Effect::RefreshDraft { number } => Some(format!("draft{number}")),
             Effect::RefreshNag { number } => Some(format!("nag{number}")),

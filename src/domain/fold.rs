@@ -27,7 +27,10 @@ impl Incident {
     /// The incident after one more event.
     #[must_use]
     pub fn after(mut self, entry: &Entry) -> Self {
-        let stamp = Stamp { by: entry.by.clone(), at: entry.at };
+        let stamp = Stamp {
+            by: entry.by.clone(),
+            at: entry.at,
+        };
         match &entry.event {
             Event::Acknowledged => {
                 if self.acknowledged.is_none() {
@@ -36,7 +39,11 @@ impl Incident {
                 if let Status::Open { phase, watch } = &mut self.status {
                     *phase = (*phase).max(Phase::Investigating);
                     watch.respond_by = None;
-                    if watch.ladder.as_ref().is_some_and(|ladder| ladder.cause == Cause::Acknowledgement) {
+                    if watch
+                        .ladder
+                        .as_ref()
+                        .is_some_and(|ladder| ladder.cause == Cause::Acknowledgement)
+                    {
                         watch.ladder = None;
                     }
                 }
@@ -44,10 +51,20 @@ impl Incident {
             Event::RoleGiven { role, to, .. } => {
                 self.roles.insert(role.clone(), to.clone());
             }
-            Event::UpdatePosted { text, next_nag_at, promised } => {
-                self.remember(Update { at: entry.at, by: entry.by.clone(), text: text.clone() });
+            Event::UpdatePosted {
+                text,
+                next_nag_at,
+                promised,
+            } => {
+                self.remember(Update {
+                    at: entry.at,
+                    by: entry.by.clone(),
+                    text: text.clone(),
+                });
                 let reason = match promised {
-                    true => DueReason::Promise { by: entry.by.clone() },
+                    true => DueReason::Promise {
+                        by: entry.by.clone(),
+                    },
                     false => DueReason::Cadence,
                 };
                 if let Some(watch) = self.watch_mut() {
@@ -56,7 +73,11 @@ impl Incident {
                     watch.counted_from = entry.at;
                     watch.no_longer_asks();
                 }
-                let how = if text.is_some() { NagAnswered::Update } else { NagAnswered::NoChange };
+                let how = if text.is_some() {
+                    NagAnswered::Update
+                } else {
+                    NagAnswered::NoChange
+                };
                 self.answer_nag(how, &stamp);
             }
             Event::PhaseChanged { to, .. } => {
@@ -64,7 +85,12 @@ impl Incident {
                     *phase = *to;
                 }
             }
-            Event::SeverityChanged { to, next_nag_at, respond_by, .. } => {
+            Event::SeverityChanged {
+                to,
+                next_nag_at,
+                respond_by,
+                ..
+            } => {
                 self.severity = to.clone();
                 if let Some(watch) = self.watch_mut() {
                     watch.due = *next_nag_at;
@@ -77,12 +103,19 @@ impl Incident {
             Event::Snoozed { until, .. } => {
                 if let Some(watch) = self.watch_mut() {
                     watch.due = *until;
-                    watch.reason = DueReason::Snooze { by: entry.by.clone() };
+                    watch.reason = DueReason::Snooze {
+                        by: entry.by.clone(),
+                    };
                     watch.no_longer_asks();
                 }
                 self.answer_nag(NagAnswered::Snooze, &stamp);
             }
-            Event::Nagged { number, next_nag_at, ladder, .. } => {
+            Event::Nagged {
+                number,
+                next_nag_at,
+                ladder,
+                ..
+            } => {
                 self.answer_nag(NagAnswered::Again, &stamp);
                 if let Some(watch) = self.watch_mut() {
                     watch.number = number + 1;
@@ -111,15 +144,27 @@ impl Incident {
             }
             Event::Resolved { summary } => {
                 self.answer_nag(NagAnswered::Finished, &stamp);
-                self.status = Status::Resolved { stamp, summary: summary.clone() };
+                self.status = Status::Resolved {
+                    stamp,
+                    summary: summary.clone(),
+                };
             }
             Event::Cancelled { reason } => {
                 self.answer_nag(NagAnswered::Finished, &stamp);
-                self.status = Status::Cancelled { stamp, reason: reason.clone() };
+                self.status = Status::Cancelled {
+                    stamp,
+                    reason: reason.clone(),
+                };
             }
             Event::Closed => {
-                if let Status::Resolved { stamp: resolved, .. } = &self.status {
-                    self.status = Status::Closed { resolved_at: resolved.at, stamp };
+                if let Status::Resolved {
+                    stamp: resolved, ..
+                } = &self.status
+                {
+                    self.status = Status::Closed {
+                        resolved_at: resolved.at,
+                        stamp,
+                    };
                 }
             }
             Event::Reopened { next_nag_at, .. } => {
@@ -138,7 +183,12 @@ impl Incident {
                 // Whoever reopens it has answered the call.
                 self.acknowledged.get_or_insert(stamp);
             }
-            Event::DraftWritten { number, audience, text, replaces } => {
+            Event::DraftWritten {
+                number,
+                audience,
+                text,
+                replaces,
+            } => {
                 if let Some(old) = replaces.and_then(|old| self.draft_mut(old)) {
                     old.state = DraftState::Replaced(stamp.clone());
                 }
@@ -166,15 +216,26 @@ impl Incident {
             }
             Event::DraftApproved { number } => {
                 if let (Some(draft), Actor::Person(by)) = (self.draft_mut(*number), &entry.by) {
-                    draft.approvals.push(Approval { by: by.clone(), at: entry.at });
+                    draft.approvals.push(Approval {
+                        by: by.clone(),
+                        at: entry.at,
+                    });
                 }
             }
-            Event::DraftPublished { number, .. } => self.end_draft(*number, DraftState::Published(stamp)),
-            Event::DraftDiscarded { number } => self.end_draft(*number, DraftState::Discarded(stamp)),
+            Event::DraftPublished { number, .. } => {
+                self.end_draft(*number, DraftState::Published(stamp))
+            }
+            Event::DraftDiscarded { number } => {
+                self.end_draft(*number, DraftState::Discarded(stamp))
+            }
             Event::CardPosted { message } => self.card = Some(message.clone()),
             Event::HomeCardPosted { message } => self.home_card = Some(message.clone()),
-            Event::CardLost { at: CardPlace::Incidents } => self.card = None,
-            Event::CardLost { at: CardPlace::Home } => self.home_card = None,
+            Event::CardLost {
+                at: CardPlace::Incidents,
+            } => self.card = None,
+            Event::CardLost {
+                at: CardPlace::Home,
+            } => self.home_card = None,
             Event::ChannelCreated { channel } => self.home = Home::Channel(channel.clone()),
             Event::ChannelRefused { .. } => self.home = Home::Thread,
             Event::HomeLost { .. } => {
@@ -207,7 +268,10 @@ impl Incident {
 
     fn answer_nag(&mut self, how: NagAnswered, stamp: &Stamp) {
         if let Some(nag) = self.last_nag.as_mut().filter(|nag| nag.answer.is_none()) {
-            nag.answer = Some(NagAnswer { how, stamp: stamp.clone() });
+            nag.answer = Some(NagAnswer {
+                how,
+                stamp: stamp.clone(),
+            });
         }
     }
 

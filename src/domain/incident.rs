@@ -50,10 +50,22 @@ pub struct Incident {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Status {
-    Open { phase: Phase, watch: Watch },
-    Resolved { stamp: Stamp, summary: Option<String> },
-    Closed { stamp: Stamp, resolved_at: Time },
-    Cancelled { stamp: Stamp, reason: String },
+    Open {
+        phase: Phase,
+        watch: Watch,
+    },
+    Resolved {
+        stamp: Stamp,
+        summary: Option<String>,
+    },
+    Closed {
+        stamp: Stamp,
+        resolved_at: Time,
+    },
+    Cancelled {
+        stamp: Stamp,
+        reason: String,
+    },
 }
 
 /// How far the work on an open incident has come.

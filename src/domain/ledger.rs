@@ -77,24 +77,40 @@ pub fn ledger(id: IncidentId, timeline: &[Entry]) -> Vec<Row> {
         let before = incident.clone();
         incident = incident.after(entry);
         match &entry.event {
-            Event::Nagged { number, due, late_by_s, .. } => {
+            Event::Nagged {
+                number,
+                due,
+                late_by_s,
+                ..
+            } => {
                 rows.push(sent(Promise::Nag(*number), *due, entry.at, *late_by_s));
             }
             Event::AcknowledgementMissed { due, late_by_s, .. } => {
                 rows.push(sent(Promise::Acknowledgement, *due, entry.at, *late_by_s));
             }
-            Event::Climbed { cause, rung, to, .. } => {
-                let climb = Climb { at: entry.at, rung: *rung, to: to.clone() };
+            Event::Climbed {
+                cause, rung, to, ..
+            } => {
+                let climb = Climb {
+                    at: entry.at,
+                    rung: *rung,
+                    to: to.clone(),
+                };
                 if let Some(Fate::Sent { climbs, .. }) = fate_of(&mut rows, Promise::from(*cause)) {
                     climbs.push(climb);
                 }
             }
             Event::NagDelivered { number, .. } => {
-                if let Some(Fate::Sent { delivered_at, .. }) = fate_of(&mut rows, Promise::Nag(*number)) {
+                if let Some(Fate::Sent { delivered_at, .. }) =
+                    fate_of(&mut rows, Promise::Nag(*number))
+                {
                     *delivered_at = Some(entry.at);
                 }
             }
-            Event::Undelivered { what: Undelivered::Nag { number }, code } => {
+            Event::Undelivered {
+                what: Undelivered::Nag { number },
+                code,
+            } => {
                 if let Some(Fate::Sent { failed, .. }) = fate_of(&mut rows, Promise::Nag(*number)) {
                     *failed = Some(code.clone());
                 }
@@ -109,9 +125,17 @@ pub fn ledger(id: IncidentId, timeline: &[Entry]) -> Vec<Row> {
     }
     if let Some(watch) = incident.watch() {
         if let Some(due) = watch.respond_by {
-            rows.push(Row { promise: Promise::Acknowledgement, due, fate: Fate::Waiting });
+            rows.push(Row {
+                promise: Promise::Acknowledgement,
+                due,
+                fate: Fate::Waiting,
+            });
         }
-        rows.push(Row { promise: Promise::Nag(watch.number), due: watch.due, fate: Fate::Waiting });
+        rows.push(Row {
+            promise: Promise::Nag(watch.number),
+            due: watch.due,
+            fate: Fate::Waiting,
+        });
     }
     rows
 }
@@ -126,7 +150,14 @@ impl From<Cause> for Promise {
 }
 
 fn sent(promise: Promise, due: Time, at: Time, late_by_s: i64) -> Row {
-    let fate = Fate::Sent { at, late_by_s, delivered_at: None, failed: None, answer: None, climbs: vec![] };
+    let fate = Fate::Sent {
+        at,
+        late_by_s,
+        delivered_at: None,
+        failed: None,
+        answer: None,
+        climbs: vec![],
+    };
     Row { promise, due, fate }
 }
 
@@ -150,9 +181,19 @@ fn spared_by(event: &Event) -> Option<Spared> {
 
 /// Writes down which promises of `before` no longer stand in `after`.
 fn spare(rows: &mut Vec<Row>, before: &Watch, after: Option<&Watch>, how: Spared, entry: &Entry) {
-    let stamp = Stamp { by: entry.by.clone(), at: entry.at };
+    let stamp = Stamp {
+        by: entry.by.clone(),
+        at: entry.at,
+    };
     let mut push = |promise, due| {
-        rows.push(Row { promise, due, fate: Fate::Spared { how, stamp: stamp.clone() } });
+        rows.push(Row {
+            promise,
+            due,
+            fate: Fate::Spared {
+                how,
+                stamp: stamp.clone(),
+            },
+        });
     };
     if let Some(due) = before.respond_by
         && after.is_none_or(|after| after.respond_by != Some(due))
@@ -170,15 +211,23 @@ fn note_answer(rows: &mut [Row], before: &Incident, after: &Incident) {
         return;
     };
     let answered = match &after.last_nag {
-        Some(nag) if nag.number == old.number => nag.answer.as_ref().map(|given| (given.how, given.stamp.clone())),
+        Some(nag) if nag.number == old.number => nag
+            .answer
+            .as_ref()
+            .map(|given| (given.how, given.stamp.clone())),
         // A newer nag took its place.
         Some(newer) => Some((
             NagAnswered::Again,
-            Stamp { by: crate::domain::incident::Actor::Balefire, at: newer.nagged_at },
+            Stamp {
+                by: crate::domain::incident::Actor::Balefire,
+                at: newer.nagged_at,
+            },
         )),
         None => None,
     };
-    if let (Some(answered), Some(Fate::Sent { answer, .. })) = (answered, fate_of(rows, Promise::Nag(old.number))) {
+    if let (Some(answered), Some(Fate::Sent { answer, .. })) =
+        (answered, fate_of(rows, Promise::Nag(old.number)))
+    {
         *answer = Some(answered);
     }
 }

@@ -64,10 +64,13 @@ pub enum Rung {
 impl Watch {
     /// The nearest of nag, acknowledgement deadline and climb.
     pub fn next_wake_at(&self) -> Time {
-        [self.respond_by, self.ladder.as_ref().map(|ladder| ladder.next_at)]
-            .into_iter()
-            .flatten()
-            .fold(self.due, Time::min)
+        [
+            self.respond_by,
+            self.ladder.as_ref().map(|ladder| ladder.next_at),
+        ]
+        .into_iter()
+        .flatten()
+        .fold(self.due, Time::min)
     }
 
     /// How late a nag is at `now`; never negative.
@@ -77,7 +80,11 @@ impl Watch {
 
     /// An answer ends the climb of a nag. The one of a missed acknowledgement ends only with an acknowledgement.
     pub(super) fn no_longer_asks(&mut self) {
-        if self.ladder.as_ref().is_some_and(|ladder| matches!(ladder.cause, Cause::Nag(_))) {
+        if self
+            .ladder
+            .as_ref()
+            .is_some_and(|ladder| matches!(ladder.cause, Cause::Nag(_)))
+        {
             self.ladder = None;
         }
     }

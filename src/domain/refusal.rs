@@ -9,52 +9,114 @@ use crate::ids::{IncidentId, UserId};
 pub enum Refusal {
     AlreadyAcknowledged(Stamp),
     /// The incident is resolved, closed or cancelled already.
-    AlreadyFinished { status: StatusName, stamp: Stamp },
+    AlreadyFinished {
+        status: StatusName,
+        stamp: Stamp,
+    },
     /// Only a resolved incident can be closed.
     NotResolved,
     /// Only a finished incident can be reopened.
     StillOpen,
-    AlreadyInRole { user: UserId, role: String },
-    SameStatus { status: StatusName, since: Option<Stamp> },
-    SameSeverity { severity: String },
-    UnknownSeverity { given: String, known: Vec<String> },
-    UnknownStatus { given: String },
-    UnknownService { given: String, known: Vec<String> },
-    UnknownIncident { given: String },
-    UnknownUser { given: String },
-    UnknownVerb { given: String },
+    AlreadyInRole {
+        user: UserId,
+        role: String,
+    },
+    SameStatus {
+        status: StatusName,
+        since: Option<Stamp>,
+    },
+    SameSeverity {
+        severity: String,
+    },
+    UnknownSeverity {
+        given: String,
+        known: Vec<String>,
+    },
+    UnknownStatus {
+        given: String,
+    },
+    UnknownService {
+        given: String,
+        known: Vec<String>,
+    },
+    UnknownIncident {
+        given: String,
+    },
+    UnknownUser {
+        given: String,
+    },
+    UnknownVerb {
+        given: String,
+    },
     /// The person has no open incident and named none.
     NoIncidentHere,
     /// More than one could be meant.
-    WhichIncident { choices: Vec<(IncidentId, String)> },
+    WhichIncident {
+        choices: Vec<(IncidentId, String)>,
+    },
     EmptyTitle,
-    EmptyText { verb: &'static str },
-    TooLong { chars: usize, chars_max: usize },
+    EmptyText {
+        verb: &'static str,
+    },
+    TooLong {
+        chars: usize,
+        chars_max: usize,
+    },
     /// A time span that is no time span, or out of bounds.
-    BadDuration { given: String },
-    BadDate { given: String },
+    BadDuration {
+        given: String,
+    },
+    BadDate {
+        given: String,
+    },
     /// An update that promises the next one at a time that has no limits in reason.
-    PersonLeft { user: UserId },
-    UnknownAudience { given: String },
-    UnknownDraft { number: u32 },
+    PersonLeft {
+        user: UserId,
+    },
+    UnknownAudience {
+        given: String,
+    },
+    UnknownDraft {
+        number: u32,
+    },
     DraftPublished(Stamp),
     DraftDiscarded(Stamp),
     DraftReplaced(Stamp),
-    DraftNotApproved { have: usize, need: usize },
-    DraftAlreadyApprovedByYou { have: usize, need: usize },
-    DraftAlreadyApproved { by: UserId, at: Time },
+    DraftNotApproved {
+        have: usize,
+        need: usize,
+    },
+    DraftAlreadyApprovedByYou {
+        have: usize,
+        need: usize,
+    },
+    DraftAlreadyApproved {
+        by: UserId,
+        at: Time,
+    },
     /// Somebody changed the text after the form or button was shown.
     DraftChangedMeanwhile(Stamp),
     /// A customer draft that names people or channels of the workspace.
-    DraftNotFit { findings: Vec<crate::domain::draft_template::LintFinding> },
+    DraftNotFit {
+        findings: Vec<crate::domain::draft_template::LintFinding>,
+    },
     /// The template could not be filled in.
-    DraftTemplate { error: String },
+    DraftTemplate {
+        error: String,
+    },
     /// A report that somebody already dealt with.
-    AlreadyDeclared { stamp: Stamp, incident: IncidentId },
+    AlreadyDeclared {
+        stamp: Stamp,
+        incident: IncidentId,
+    },
     AlreadyDismissed(Stamp),
     /// In the contract, not built yet.
-    NotThereYet { verb: String },
-    NeedsForm { verb: &'static str },
+    NotThereYet {
+        verb: String,
+    },
+    NeedsForm {
+        verb: &'static str,
+    },
 }
 
 impl Refusal {

@@ -7,6 +7,7 @@ use chrono::Duration;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use super::draft_template::Templates;
 use super::schedule::Schedule;
 use crate::clock::Time;
 use crate::ids::{ChannelId, GroupId, SeverityId, UserId};
@@ -32,6 +33,8 @@ pub struct Rules {
     pub language: Language,
     /// For times in messages that everybody reads.
     pub timezone: Tz,
+    /// The templates that drafts are made from.
+    pub drafts: Templates,
 }
 
 /// How bad it is, and what that asks of people.
@@ -51,6 +54,17 @@ pub struct Severity {
     pub escalate_to: Vec<OwnerRef>,
     /// Channel ids or e-mail addresses that stakeholder updates go to.
     pub stakeholders: Vec<String>,
+}
+
+impl Severity {
+    /// The channels among [`Severity::stakeholders`].
+    pub fn stakeholder_channels(&self) -> Vec<ChannelId> {
+        self.stakeholders
+            .iter()
+            .filter(|place| !place.contains('@'))
+            .map(|place| ChannelId::new(place.as_str()))
+            .collect()
+    }
 }
 
 /// A person, or something that stands for one.
@@ -203,6 +217,14 @@ impl Rules {
         })
     }
 
+    /// The gravest severity: the first one configured.
+    ///
+    /// # Panics
+    /// Never for rules that were loaded: [`Rules::severities`] is never empty.
+    pub fn gravest(&self) -> &Severity {
+        &self.severities[0]
+    }
+
     /// The rotation that `schedule:NAME` refers to.
     pub fn schedule(&self, name: &str) -> Option<&Schedule> {
         self.schedules
@@ -291,6 +313,7 @@ impl Default for Rules {
             channel_per_incident: true,
             language: Language::En,
             timezone: Tz::UTC,
+            drafts: Templates::default(),
         }
     }
 }
