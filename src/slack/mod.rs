@@ -1,3 +1,4 @@
 //! Slack's vocabulary. The only room that knows Slack's field names; what leaves it are plain values of ours.
 
 pub mod inbound;
+pub mod verify;
