@@ -1,4 +1,5 @@
 //! Slack's vocabulary. The only room that knows Slack's field names; what leaves it are plain values of ours.
 
 pub mod inbound;
+pub mod mrkdwn;
 pub mod verify;
