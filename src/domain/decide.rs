@@ -535,7 +535,7 @@ fn approve_draft(
         &draft_facts(incident, draft.audience, given),
     )
     .into_iter()
-    .filter(|finding| finding.blocks(draft.audience))
+    .filter(draft_template::LintFinding::blocks)
     .collect();
     if !findings.is_empty() {
         return Err(Refusal::DraftNotFit { findings });
@@ -590,9 +590,9 @@ pub fn draft_facts(incident: &Incident, audience: Audience, given: Given) -> Dra
         _ => (None, None),
     };
     DraftFacts {
-        id: incident.id.to_string(),
+        id: incident.id,
         title: incident.title.clone(),
-        severity_id: severity.id.to_string(),
+        severity_id: severity.id.clone(),
         severity_name: severity.name.clone(),
         severity_meaning: severity.meaning.clone(),
         services: incident.services.clone(),
@@ -605,6 +605,7 @@ pub fn draft_facts(incident: &Incident, audience: Audience, given: Given) -> Dra
             .filter(|update| since.is_none_or(|since| update.at > since))
             .filter_map(said)
             .collect(),
+        latest_update: incident.updates.iter().rev().find_map(said),
         declared_at: incident.declared_at,
         resolved_at,
         next_update_at: incident.watch().map(|watch| watch.due.max(given.now)),
