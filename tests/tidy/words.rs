@@ -12,16 +12,25 @@ rules! {
         &[("locales/en.ftl", "a = A\n    .b = { $c }\n"), ("locales/zh.ftl", "a = A\n")],
         &[("locales/en.ftl", "a = A\na = B\n"), ("locales/zh.ftl", "a = A\n")],
     ];
-    every_sentence_exists_and_is_said breaks &[
-        &[("locales/en.ftl", "hello = Hello\n"), ("src/a.rs", "say(\"hallo\"); say(\"hello\")")],
-        &[("locales/en.ftl", "hello = Hello\nbye = Bye\n"), ("src/a.rs", "say(\"hello\")")],
+    every_sentence_is_said_as_it_is_written breaks &[
+        &[("locales/en.ftl", "hello = Hello
+"), ("src/a.rs", "say!(english, \"hallo\"); say!(english, \"hello\")")],
+        &[("locales/en.ftl", "hello = Hello
+bye = Bye
+"), ("src/a.rs", "say!(english, \"hello\")")],
+        &[("locales/en.ftl", "hello = Hello { $name }
+"), ("src/a.rs", "say!(english, \"hello\")")],
+        &[("locales/en.ftl", "hello = Hello
+"), ("src/a.rs", "say!(english, \"hello\", name = \"a, b\")")],
+        &[("locales/en.ftl", "hello = Hello
+"), ("src/a.rs", "say!(english, key)")],
     ];
 }
 
 const LANGUAGES: [&str; 2] = ["locales/en.ftl", "locales/zh.ftl"];
 
-/// How the source names a sentence: the literal that follows one of these is a key.
-const SAYING: &[&str] = &["say(", "Say::new(", "words!("];
+/// How the source says a sentence: `say!(language, "key", name = value, …)`.
+const SAYING: &str = "say!(";
 
 fn both_languages_say_the_same(tree: &[File]) -> Vec<String> {
     let mut complaints = vec![];
@@ -56,42 +65,78 @@ fn both_languages_say_the_same(tree: &[File]) -> Vec<String> {
     complaints
 }
 
-fn every_sentence_exists_and_is_said(tree: &[File]) -> Vec<String> {
+fn every_sentence_is_said_as_it_is_written(tree: &[File]) -> Vec<String> {
     let Some(english) = tree.iter().find(|file| file.path == LANGUAGES[0]) else {
         return vec![];
     };
-    let known: BTreeSet<String> = sentences(english, &mut vec![])
-        .into_keys()
-        .filter(|key| !key.contains('.') && !key.starts_with('-'))
-        .collect();
-    let used = keys_used(tree);
-    let missing = used.difference(&known).map(|key| {
-        format!("`{key}` is said in src but is not in locales: add it to both languages")
-    });
-    let unused = known.difference(&used).map(|key| {
-        format!("`{key}` is in locales but is never said in src: remove it from both languages")
-    });
-    missing.chain(unused).collect()
-}
-
-/// The keys that the source says, by the forms in [`SAYING`].
-fn keys_used(tree: &[File]) -> BTreeSet<String> {
-    let mut keys = BTreeSet::new();
+    let mut complaints = vec![];
+    let written = sentences(english, &mut vec![]);
+    let mut said = BTreeSet::new();
     for file in rust_files(tree).filter(|file| lies_in(&file.path, "src")) {
         let code: String = code_lines(&file.text)
             .map(|(_, line)| line + "\n")
             .collect();
-        for form in SAYING {
-            for (at, _) in code.match_indices(form) {
-                let rest = code[at + form.len()..].trim_start();
-                if let Some((key, _)) = rest.strip_prefix('"').and_then(|rest| rest.split_once('"'))
-                {
-                    keys.insert(key.to_owned());
+        for (at, _) in code.match_indices(SAYING) {
+            let arguments = arguments(&code[at + SAYING.len()..]);
+            let key = arguments
+                .get(1)
+                .and_then(|key| key.strip_prefix('"')?.strip_suffix('"'));
+            let given: BTreeSet<_> = arguments
+                .iter()
+                .skip(2)
+                .filter_map(|argument| argument.split_once('='))
+                .map(|(name, _)| name.trim().to_owned())
+                .collect();
+            let place = format!("{}:{}", file.path, 1 + code[..at].matches('\n').count());
+            match key.map(|key| (key, written.get(key))) {
+                None => complaints.push(format!(
+                    "{place}: name the sentence by a literal, so that it can be looked up here"
+                )),
+                Some((key, None)) => complaints.push(format!(
+                    "{place}: `{key}` is not in locales: add it to both languages"
+                )),
+                Some((key, Some(wanted))) => {
+                    if *wanted != given {
+                        complaints.push(format!("{place}: `{key}` takes {wanted:?} and is given {given:?}: make them equal"));
+                    }
+                    said.insert(key.to_owned());
                 }
             }
         }
     }
-    keys
+    let unsaid = written.keys().filter(|key| !said.contains(*key));
+    complaints.extend(unsaid.map(|key| {
+        format!("`{key}` is in locales and never said in src: remove it from both languages")
+    }));
+    complaints
+}
+
+/// The arguments of a call whose opening parenthesis has just been read.
+fn arguments(code: &str) -> Vec<String> {
+    let (mut arguments, mut depth, mut in_string, mut escaped) =
+        (vec![String::new()], 0_i32, false, false);
+    for c in code.chars() {
+        if in_string {
+            in_string = c != '"' || escaped;
+            escaped = c == '\\' && !escaped;
+        } else {
+            in_string = c == '"';
+            depth += i32::from("([{".contains(c)) - i32::from(")]}".contains(c));
+            if depth < 0 {
+                break;
+            }
+            if c == ',' && depth == 0 {
+                arguments.push(String::new());
+                continue;
+            }
+        }
+        arguments.last_mut().expect("it begins with one").push(c);
+    }
+    arguments
+        .iter()
+        .map(|argument| argument.trim().to_owned())
+        .filter(|argument| !argument.is_empty())
+        .collect()
 }
 
 /// Every message, term (`-term`) and attribute (`message.attribute`) of a Fluent file with the variables it takes.
