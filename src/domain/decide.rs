@@ -889,3 +889,7 @@ impl Incident {
         })
     }
 }
+
+#[cfg(test)]
+#[path = "decide_tests.rs"]
+mod tests;
