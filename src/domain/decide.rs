@@ -330,6 +330,7 @@ fn wake(incident: &Incident, given: Given) -> Vec<Event> {
         events.push(Event::Nagged {
             number,
             due: watch.due,
+            reason: watch.reason.clone(),
             late_by_s: watch.late_by(now).num_seconds(),
             quiet_for_s: (now
                 - incident

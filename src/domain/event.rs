@@ -7,7 +7,7 @@ use crate::clock::Time;
 use crate::domain::draft::Audience;
 use crate::domain::effect::{CardPlace, Effect};
 use crate::domain::incident::{Actor, MessageRef, Phase, Role};
-use crate::domain::nag::{Cause, Ladder, Rung};
+use crate::domain::nag::{Cause, DueReason, Ladder, Rung};
 use crate::domain::rules::Escalatee;
 use crate::ids::{ChannelId, MessageTs, SeverityId, UserId};
 
@@ -87,6 +87,8 @@ pub enum Event {
     Nagged {
         number: u32,
         due: Time,
+        /// Why it was due then: a broken promise is named as one.
+        reason: DueReason,
         late_by_s: i64,
         /// Since the last status update or, before the first, the declaration.
         quiet_for_s: i64,
