@@ -224,6 +224,7 @@ fn brief(event: &Event) -> String {
             quiet_for_s,
             next_nag_at,
             ladder: next,
+            ..
         } => format!(
             "nag {number} due {} late {late_by_s} quiet {quiet_for_s} next {} {}",
             clock(*due),
