@@ -13,13 +13,17 @@ function format(seconds, who, options) {
   return formatter.format(new Date(seconds * 1000)).replace(/[\u202f\u00a0]/g, " ");
 }
 
-// A person's profile is data: a zone that this browser does not know must not blank the page.
+// A person's profile is data: a zone or a locale that this browser does not know must not blank the page.
 function safeFormatter(who, options) {
-  try {
-    return new Intl.DateTimeFormat(who.locale || "en-US", { ...options, timeZone: who.tz || "UTC" });
-  } catch {
-    return new Intl.DateTimeFormat("en-US", { ...options, timeZone: "UTC" });
+  const [locale, timeZone] = [who.locale || "en-US", who.tz || "UTC"];
+  for (const [one, zone] of [[locale, timeZone], [locale, "UTC"], ["en-US", timeZone]]) {
+    try {
+      return new Intl.DateTimeFormat(one, { ...options, timeZone: zone });
+    } catch {
+      // The next one is plainer.
+    }
   }
+  return new Intl.DateTimeFormat("en-US", { ...options, timeZone: "UTC" });
 }
 
 function calendar(seconds, tz) {

@@ -115,6 +115,8 @@ export function icon(name, size = 18) {
   }
   const path = document.createElementNS(SVG, "path");
   path.setAttribute("d", PATHS[name]);
+  // Dots are lines of no length: only the width of the pen shows.
+  if (name === "dots" || name === "more") path.setAttribute("stroke-width", "2.6");
   svg.append(path);
   return svg;
 }
