@@ -15,6 +15,7 @@ use crate::clock::Time;
 use crate::ids::{ChannelId, GroupId, MessageTs, TeamId, UserId};
 
 mod event;
+pub(crate) mod profile;
 #[cfg(test)]
 mod tests;
 mod wire;

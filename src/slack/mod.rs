@@ -1,5 +1,7 @@
 //! Slack's vocabulary. The only room that knows Slack's field names; what leaves it are plain values of ours.
 
+pub mod client;
 pub mod inbound;
 pub mod mrkdwn;
+pub mod outcome;
 pub mod verify;

@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
+use super::profile::WireUser;
 use super::wire::{filled, parse, users};
-use super::{Event, EventEnvelope, GroupMembers, Message, Reaction, UserProfile};
+use super::{Event, EventEnvelope, GroupMembers, Message, Reaction};
 use crate::clock::Time;
 use crate::ids::{ChannelId, GroupId, MessageTs, TeamId, UserId};
 
@@ -29,24 +30,7 @@ struct Authorization {
 #[serde(untagged)]
 enum Subject {
     Id(String),
-    Whole(WireSubject),
-}
-
-#[derive(Deserialize)]
-struct WireSubject {
-    id: Option<String>,
-    name: Option<String>,
-    locale: Option<String>,
-    deleted: Option<bool>,
-    is_bot: Option<bool>,
-    real_name: Option<String>,
-    profile: Option<Profile>,
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Profile {
-    pub(crate) display_name: Option<String>,
-    pub(crate) real_name: Option<String>,
+    Whole(WireUser),
 }
 
 #[derive(Deserialize)]
@@ -162,13 +146,7 @@ fn understood(kind: &str, event: WireEvent) -> Option<Event> {
             user: user(event.user)?,
         }),
         "user_change" | "team_join" => match event.user? {
-            Subject::Whole(whole) => Some(Event::UserChanged(UserProfile {
-                user: UserId::new(filled(whole.id)?),
-                locale: filled(whole.locale),
-                deleted: whole.deleted.unwrap_or(false),
-                is_bot: whole.is_bot.unwrap_or(false),
-                name: shown_name(whole.profile, whole.real_name, whole.name),
-            })),
+            Subject::Whole(whole) => whole.profile().map(Event::UserChanged),
             Subject::Id(_) => None,
         },
         "subteam_created" | "subteam_updated" => {
@@ -252,22 +230,6 @@ fn reaction(event: WireEvent) -> Option<Reaction> {
         item_user: filled(event.item_user).map(UserId::new),
         event_ts: event.event_ts.unwrap_or_default(),
     })
-}
-
-/// The name others see: display name, else real name, else handle.
-pub(crate) fn shown_name(
-    profile: Option<Profile>,
-    real_name: Option<String>,
-    handle: Option<String>,
-) -> String {
-    let (display, real) = profile.map_or((None, None), |profile| {
-        (profile.display_name, profile.real_name)
-    });
-    filled(display)
-        .or(filled(real))
-        .or(filled(real_name))
-        .or(filled(handle))
-        .unwrap_or_default()
 }
 
 fn id(subject: Option<Subject>) -> Option<String> {
