@@ -30,6 +30,7 @@ rules! {
         &[("src/app/handle.rs", "client.post_message(&message).await?;")],
         &[("src/http/mod.rs", "client\n    .open_view(&view)\n    .await?;")],
         &[("src/run.rs", "session.chat_post_message(&message).await?;")],
+        &[("src/app/ask.rs", "client.call(\"reactions.add\", &args).await?;")],
     ];
 }
 
@@ -241,6 +242,9 @@ const SENDING: &[&str] = &[
     ".invite(",
     ".set_topic(",
     ".add_pin(",
+    ".open_direct(",
+    ".respond(",
+    ".call(\"",
     ".chat_post",
     ".chat_update(",
     ".chat_delete(",
