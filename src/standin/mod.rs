@@ -1,1 +1,454 @@
-//! (filled in shortly)
+//! A local Slack: one workspace that forgives nothing. The same program in the demo and in every test.
+//!
+//! It imports nothing of the bot, and the bot reaches it by URL only. All that it knows is a [`World`] behind one lock
+//! that is never held over an `await`; the clock is handed in, identifiers come from counters, and what would happen
+//! "later" in Slack (a redelivered event, a call that is applied late) happens in [`StandIn::turn`].
+
+pub mod api;
+mod args;
+pub mod blocks;
+mod deliver;
+pub mod events;
+pub mod faults;
+mod form;
+pub mod message;
+mod page;
+mod page_act;
+pub mod person;
+pub mod rates;
+mod read;
+mod response_url;
+mod text;
+mod wire;
+pub mod world;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, broadcast};
+
+pub use deliver::Delivered;
+pub use faults::Fault;
+pub use message::Message;
+pub use person::{Answer, Person, Refused, Submitted};
+pub use rates::Rates;
+pub use world::{Call, Kind, World};
+
+use deliver::Queue;
+use faults::Waiting;
+use world::{BOT_USER, Change, Human};
+
+/// Tells the time in unix milliseconds.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+/// Moves the clock forward by so many milliseconds.
+pub type Jump = Arc<dyn Fn(i64) + Send + Sync>;
+
+/// A slash command as an app's manifest declares it.
+#[derive(Clone, Debug)]
+pub struct CommandSpec {
+    /// With the slash: `/incident`.
+    pub command: String,
+    pub usage_hint: String,
+    pub description: String,
+}
+
+/// One step of the story that the demo's page tells.
+#[derive(Clone, Debug, Default)]
+pub struct StoryStep {
+    /// Whom to be (`U…`).
+    pub person: String,
+    pub say: String,
+    /// What to type.
+    pub try_this: Option<String>,
+    /// Where to be (`C…`).
+    pub channel: Option<String>,
+    /// How far to jump ahead.
+    pub jump_s: Option<i64>,
+}
+
+/// How a stand-in is set up.
+#[derive(Clone)]
+pub struct Options {
+    /// Where the bot listens, without a trailing slash: commands go to `{bot_url}/slack/commands`. None: nobody listens.
+    pub bot_url: Option<String>,
+    pub signing_secret: String,
+    pub bot_token: String,
+    /// Bot scopes that the workspace granted.
+    pub scopes: Vec<String>,
+    /// Events the app is subscribed to, by their names in a manifest; see [`events::EVENTS`].
+    pub events: Vec<String>,
+    pub commands: Vec<CommandSpec>,
+    pub clock: Clock,
+    /// What the page's "jump ahead" does; None: there is no such button.
+    pub on_jump: Option<Jump>,
+    pub story: Vec<StoryStep>,
+    pub rates: Rates,
+    /// Refuse arguments that a method does not have. Slack itself ignores them; here they are taken for a mistake.
+    pub strict_arguments: bool,
+    /// How long the bot may take to answer, by the machine's clock. Slack gives three seconds.
+    pub answer_within: Duration,
+}
+
+impl Options {
+    /// Everything granted and subscribed, one command `/incident`, Slack's own limits.
+    pub fn new(clock: Clock, signing_secret: &str, bot_token: &str) -> Self {
+        let scopes = api::methods::METHODS
+            .iter()
+            .flat_map(|method| method.scopes.split_whitespace());
+        let heard = events::EVENTS
+            .iter()
+            .map(|(_, scope)| *scope)
+            .filter(|scope| !scope.is_empty());
+        // Reaching channels the bot is not in is a right of its own, and not asked for.
+        let scopes = scopes.chain(heard).chain(["commands"]).map(str::to_owned);
+        Self {
+            bot_url: None,
+            signing_secret: signing_secret.into(),
+            bot_token: bot_token.into(),
+            scopes: scopes.collect(),
+            events: events::EVENTS
+                .iter()
+                .map(|(name, _)| (*name).to_owned())
+                .collect(),
+            commands: vec![CommandSpec {
+                command: "/incident".into(),
+                usage_hint: "declare | update | resolve | help".into(),
+                description: "Run an incident".into(),
+            }],
+            clock,
+            on_jump: None,
+            story: Vec::new(),
+            rates: Rates::STRICT,
+            strict_arguments: true,
+            answer_within: Duration::from_secs(3),
+        }
+    }
+}
+
+/// What can be changed while it runs.
+struct Settings {
+    bot_url: Option<String>,
+    base_url: String,
+    rates: Rates,
+}
+
+struct Inner {
+    options: Options,
+    settings: Mutex<Settings>,
+    world: Mutex<World>,
+    queue: Mutex<Queue>,
+    idle: Notify,
+    changes: broadcast::Sender<Change>,
+    http: reqwest::Client,
+}
+
+/// The running stand-in; clones are the same one.
+#[derive(Clone)]
+pub struct StandIn {
+    inner: Arc<Inner>,
+}
+
+/// A stand-in that listens; it stops when this is dropped.
+pub struct Listening {
+    /// `http://127.0.0.1:PORT`
+    pub url: String,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A test that panicked while it held the lock has failed already; the others may go on looking.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl StandIn {
+    /// The workspace of the demo ([`World::demo`]).
+    pub fn new(options: Options) -> Self {
+        let mut world = World::demo((options.clock)());
+        world.scopes = options.scopes.iter().cloned().collect();
+        world.subscriptions = options.events.iter().cloned().collect();
+        let settings = Settings {
+            bot_url: options.bot_url.clone(),
+            base_url: "http://127.0.0.1".into(),
+            rates: options.rates,
+        };
+        // The bot is on loopback: a proxy would only be in the way, and a redirect is a mistake.
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none());
+        Self {
+            inner: Arc::new(Inner {
+                settings: Mutex::new(settings),
+                world: Mutex::new(world),
+                queue: Mutex::new(Queue::default()),
+                idle: Notify::new(),
+                changes: broadcast::channel(1024).0,
+                http: http
+                    .timeout(options.answer_within)
+                    .build()
+                    .unwrap_or_default(),
+                options,
+            }),
+        }
+    }
+
+    /// The Web API under `/api`, response URLs under `/response`, the page under `/`.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .merge(wire::router())
+            .merge(page::router())
+            .with_state(self.clone())
+    }
+
+    /// Listens on a free loopback port and takes that as its own address.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub async fn listen(&self) -> std::io::Result<Listening> {
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        self.set_base_url(&url);
+        let router = self.router();
+        let task = tokio::spawn(async move {
+            // Ends only with the task itself: axum retries what fails in `accept`.
+            let _ = axum::serve(listener, router).await;
+        });
+        Ok(Listening { url, task })
+    }
+
+    /// Where the bot listens from now on; None: nobody does.
+    pub fn set_bot_url(&self, url: Option<&str>) {
+        lock(&self.inner.settings).bot_url = url.map(|url| url.trim_end_matches('/').to_owned());
+    }
+
+    /// The stand-in's own address, for response URLs.
+    pub fn set_base_url(&self, url: &str) {
+        lock(&self.inner.settings).base_url = url.trim_end_matches('/').to_owned();
+    }
+
+    /// Holds the bot to other speed limits.
+    pub fn set_rates(&self, rates: Rates) {
+        lock(&self.inner.settings).rates = rates;
+    }
+
+    fn rules(&self) -> (Rates, bool) {
+        (
+            lock(&self.inner.settings).rates,
+            self.inner.options.strict_arguments,
+        )
+    }
+
+    fn bot_token(&self) -> &str {
+        &self.inner.options.bot_token
+    }
+
+    /// Enters the world at the clock's present. What happened is told to the bot and to open pages afterwards.
+    pub fn with<R>(&self, enter: impl FnOnce(&mut World) -> R) -> R {
+        let mut world = lock(&self.inner.world);
+        world.now_ms = (self.inner.options.clock)();
+        let result = enter(&mut world);
+        let events = std::mem::take(&mut world.events);
+        let changes = std::mem::take(&mut world.changes);
+        if !events.is_empty() {
+            self.enqueue(&mut world, events);
+        }
+        drop(world);
+        for change in changes {
+            // Nobody looking is fine.
+            let _ = self.inner.changes.send(change);
+        }
+        result
+    }
+
+    /// Does what Slack would do by now: redeliver events, carry out late calls. Returns how much there was to do.
+    pub async fn turn(&self) -> usize {
+        let late = self.with(api::apply_late);
+        late + self.redeliver_due().await
+    }
+
+    /// Waits until every event that is on its way has been answered or given up for now.
+    pub fn settle(&self) -> impl Future<Output = ()> + Send + '_ {
+        self.until_idle()
+    }
+
+    /// Somebody who can act; an id nobody has is refused when they try.
+    pub fn person(&self, id: &str) -> Person {
+        Person::new(self.clone(), id)
+    }
+
+    /// Asks for a misbehaviour, `times` times (None: until cleared), of one method or target (None: of any method).
+    pub fn misbehave(&self, target: Option<&str>, fault: Fault, times: Option<u32>) {
+        let target = target.map(str::to_owned);
+        self.with(|world| {
+            world.faults.add(Waiting {
+                target,
+                fault,
+                left: times,
+            })
+        });
+    }
+
+    /// The next call of this method goes wrong.
+    pub fn next(&self, method: &str, fault: Fault) {
+        self.misbehave(Some(method), fault, Some(1));
+    }
+
+    /// Behaves again; methods closed by a 429 open.
+    pub fn behave(&self) {
+        self.with(|world| {
+            world.faults.clear();
+            world.windows.open_all();
+        });
+    }
+
+    /// Every call so far, refused ones too, oldest first.
+    pub fn calls(&self) -> Vec<Call> {
+        self.with(|world| world.calls.clone())
+    }
+
+    /// The calls of one method.
+    pub fn calls_of(&self, method: &str) -> Vec<Call> {
+        self.with(|world| {
+            world
+                .calls
+                .iter()
+                .filter(|call| call.method == method)
+                .cloned()
+                .collect()
+        })
+    }
+
+    /// Everything in a channel (by id or `#name`), replies and ephemeral messages too, oldest first.
+    pub fn messages(&self, channel: &str) -> Vec<Message> {
+        self.with(|world| {
+            world
+                .channel(channel)
+                .map(|found| found.messages.clone())
+                .unwrap_or_default()
+        })
+    }
+
+    /// A message with its replies, the parent first.
+    pub fn thread(&self, channel: &str, ts: &str) -> Vec<Message> {
+        let in_thread =
+            |message: &Message| message.ts == ts || message.thread_ts.as_deref() == Some(ts);
+        self.messages(channel)
+            .into_iter()
+            .filter(in_thread)
+            .collect()
+    }
+
+    /// Everything in the direct message between the bot and a person.
+    pub fn direct_messages(&self, user: &str) -> Vec<Message> {
+        self.with(|world| {
+            let is_it = |channel: &&world::Channel| channel.partner(BOT_USER) == Some(user);
+            world
+                .channels
+                .iter()
+                .find(is_it)
+                .map(|channel| channel.messages.clone())
+                .unwrap_or_default()
+        })
+    }
+
+    /// A channel's id by its name.
+    pub fn channel_by_name(&self, name: &str) -> Option<String> {
+        self.with(|world| world.channel(name).map(|channel| channel.id.clone()))
+    }
+
+    /// The modal on top of somebody's stack, as Slack's JSON.
+    pub fn view_of(&self, user: &str) -> Option<Value> {
+        self.with(|world| world.views_of(user).last().map(|view| view.json()))
+    }
+
+    /// Somebody's Home tab.
+    pub fn home_of(&self, user: &str) -> Option<Value> {
+        self.with(|world| world.homes.get(user).map(world::View::json))
+    }
+
+    /// A new account; the bot hears `team_join`.
+    pub fn add_person(&self, human: Human) {
+        self.with(|world| {
+            world.people.push(human.clone());
+            world.person_event("team_join", &human);
+        });
+    }
+
+    /// Changes an account, for example to deactivate it; the bot hears `user_change`.
+    pub fn change_person(&self, id: &str, change: impl FnOnce(&mut Human)) {
+        self.with(|world| {
+            let Some(human) = world.people.iter_mut().find(|human| human.id == id) else {
+                return;
+            };
+            change(human);
+            let human = human.clone();
+            world.person_event("user_change", &human);
+        });
+    }
+
+    /// Deactivates an account.
+    pub fn deactivate(&self, id: &str) {
+        self.change_person(id, |human| human.deleted = true);
+    }
+
+    /// A channel that these people (and the bot, if named) are in. Returns its id.
+    pub fn add_channel(&self, name: &str, kind: Kind, members: &[&str]) -> String {
+        self.with(|world| {
+            world.add_channel(
+                name,
+                kind,
+                members.first().copied().unwrap_or("U0ALICE"),
+                members,
+            )
+        })
+    }
+
+    /// A group of people. Returns its id.
+    pub fn add_usergroup(&self, handle: &str, users: &[&str]) -> String {
+        self.with(|world| {
+            let id = format!("S0{:07}", world.next_number());
+            let users = users.iter().map(|user| (*user).to_owned()).collect();
+            world.usergroups.push(world::Usergroup {
+                id: id.clone(),
+                handle: handle.into(),
+                name: handle.into(),
+                users,
+            });
+            world.state_changed();
+            id
+        })
+    }
+
+    /// Takes the bot out of a channel, as an admin would.
+    pub fn remove_bot_from(&self, channel: &str) {
+        self.with(|world| world.leave(channel, BOT_USER, "U0ALICE"));
+    }
+
+    /// Takes rights away from the app.
+    pub fn revoke_scopes(&self, scopes: &[&str]) {
+        self.with(|world| {
+            world
+                .scopes
+                .retain(|scope| !scopes.contains(&scope.as_str()))
+        });
+    }
+
+    /// Gives rights to the app.
+    pub fn grant_scopes(&self, scopes: &[&str]) {
+        self.with(|world| {
+            world
+                .scopes
+                .extend(scopes.iter().map(|scope| (*scope).to_owned()))
+        });
+    }
+}
