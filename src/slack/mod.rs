@@ -4,4 +4,5 @@ pub mod client;
 pub mod inbound;
 pub mod mrkdwn;
 pub mod outcome;
+pub mod render;
 pub mod verify;

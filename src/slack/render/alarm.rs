@@ -1,0 +1,254 @@
+//! Calls: to an owner who does not answer, to those above them, and to whoever can mend what Slack refused. Each says
+//! who did not answer and since when, and what to do.
+
+use super::block::Letter;
+use super::told::{about, joined};
+use super::{Ctx, audience_word, card, escalatees, nag, place, remedy, silence, typed, when};
+use crate::clock::Time;
+use crate::domain::effect::Reader;
+use crate::domain::event::Undelivered;
+use crate::domain::incident::{Home, Incident};
+use crate::domain::nag::{Cause, Ladder, Rung};
+use crate::domain::rules::Escalatee;
+use crate::say;
+use crate::slack::mrkdwn;
+
+/// One step up from something that nobody answered.
+pub(super) struct Climb<'a> {
+    pub cause: Cause,
+    pub rung: Rung,
+    pub to: &'a [Escalatee],
+    pub next: Option<&'a Ladder>,
+}
+
+pub(super) fn unacknowledged_at_home(due: Time, incident: &Incident, ctx: &Ctx) -> Letter {
+    let language = ctx.language;
+    let due = when(due, language);
+    let line = match incident.owner() {
+        Some(owner) => say!(
+            language,
+            "alarm-unacknowledged",
+            owner = mrkdwn::user(owner),
+            due = due
+        ),
+        None => say!(language, "alarm-unacknowledged-unowned", due = due),
+    };
+    with_acknowledge(Letter::new().section(&line), incident, ctx)
+}
+
+pub(super) fn unacknowledged_to_owner(due: Time, incident: &Incident, ctx: &Ctx) -> Letter {
+    let language = ctx.language;
+    let waits = say!(
+        language,
+        "alarm-waits-for-you",
+        declared = when(incident.declared_at, language),
+        due = when(due, language)
+    );
+    let ladder = incident.watch().and_then(|watch| watch.ladder.as_ref());
+    let letter = about(incident, ctx)
+        .section(&waits)
+        .context(&joined([climbs_at(ladder, ctx)]));
+    with_acknowledge(letter, incident, ctx)
+}
+
+/// When the next ones are called, if nobody answers.
+fn climbs_at(ladder: Option<&Ladder>, ctx: &Ctx) -> Option<String> {
+    ladder
+        .filter(|ladder| ladder.next == Rung::Escalation)
+        .map(|ladder| {
+            say!(
+                ctx.language,
+                "alarm-climbs-at",
+                time = when(ladder.next_at, ctx.language)
+            )
+        })
+}
+
+/// The buttons that answer a call; none when it was answered while the message was on its way.
+fn with_acknowledge(letter: Letter, incident: &Incident, ctx: &Ctx) -> Letter {
+    if !incident.is_open() {
+        return letter;
+    }
+    let mut row = vec![];
+    if incident.acknowledged.is_none() {
+        row.push(card::acknowledge_button(incident, ctx));
+    }
+    row.push(card::assign_button(incident, ctx));
+    letter.actions(row)
+}
+
+pub(super) fn climbed(climb: &Climb, to: &Reader, incident: &Incident, ctx: &Ctx) -> Letter {
+    match (climb.rung, to) {
+        (Rung::Owner, _) => owner_called(climb, incident, ctx),
+        (Rung::Escalation, Reader::Home) => {
+            let call = say!(
+                ctx.language,
+                "alarm-escalation",
+                called = escalatees(climb.to),
+                why = unanswered(climb.cause, incident, ctx)
+            );
+            let take = say!(
+                ctx.language,
+                "alarm-take",
+                command = typed("take", "", incident, true)
+            );
+            with_acknowledge(Letter::new().section(&call).context(&take), incident, ctx)
+        }
+        (Rung::Escalation, Reader::Person(_)) => {
+            let call = say!(
+                ctx.language,
+                "alarm-escalation-direct",
+                why = unanswered(climb.cause, incident, ctx)
+            );
+            let take = say!(
+                ctx.language,
+                "alarm-take",
+                command = typed("take", "", incident, false)
+            );
+            with_acknowledge(
+                about(incident, ctx).section(&call).context(&take),
+                incident,
+                ctx,
+            )
+        }
+    }
+}
+
+fn owner_called(climb: &Climb, incident: &Incident, ctx: &Ctx) -> Letter {
+    let language = ctx.language;
+    let letter = about(incident, ctx);
+    let next = joined([climbs_at(climb.next, ctx)]);
+    match climb.cause {
+        Cause::Nag(number) => {
+            let asked_at = nagged_at(number, incident);
+            let quiet = (ctx.now - nag::quiet_since(incident)).num_seconds();
+            let letter = letter
+                .section(&say!(
+                    language,
+                    "alarm-owner-asked",
+                    asked = when(asked_at, language),
+                    quiet = silence(quiet, language)
+                ))
+                .context(&next);
+            match incident.is_open() {
+                true => letter.actions(nag::buttons(number, incident, ctx)),
+                false => letter,
+            }
+        }
+        Cause::Acknowledgement => {
+            let waits = say!(
+                language,
+                "alarm-owner-acknowledge",
+                declared = when(incident.declared_at, language)
+            );
+            with_acknowledge(letter.section(&waits).context(&next), incident, ctx)
+        }
+    }
+}
+
+/// When the nag with this number went out; a newer one may have taken its place.
+fn nagged_at(number: u32, incident: &Incident) -> Time {
+    incident
+        .last_nag
+        .as_ref()
+        .filter(|nag| nag.number == number)
+        .map_or_else(|| nag::quiet_since(incident), |nag| nag.nagged_at)
+}
+
+/// Who did not answer what, and since when.
+fn unanswered(cause: Cause, incident: &Incident, ctx: &Ctx) -> String {
+    let language = ctx.language;
+    match (cause, incident.owner()) {
+        (Cause::Nag(number), Some(owner)) => say!(
+            language,
+            "alarm-nag-unanswered",
+            owner = mrkdwn::user(owner),
+            asked = when(nagged_at(number, incident), language),
+            updated = when(nag::quiet_since(incident), language)
+        ),
+        (Cause::Nag(_), None) => say!(
+            language,
+            "alarm-nag-unowned",
+            updated = when(nag::quiet_since(incident), language)
+        ),
+        (Cause::Acknowledgement, Some(owner)) => say!(
+            language,
+            "alarm-call-unanswered",
+            owner = mrkdwn::user(owner),
+            declared = when(incident.declared_at, language)
+        ),
+        (Cause::Acknowledgement, None) => say!(
+            language,
+            "alarm-call-unowned",
+            declared = when(incident.declared_at, language)
+        ),
+    }
+}
+
+pub(super) fn undelivered(
+    what: &Undelivered,
+    code: &str,
+    to: &Reader,
+    incident: &Incident,
+    ctx: &Ctx,
+) -> Letter {
+    let language = ctx.language;
+    let home = mrkdwn::channel(place(incident, ctx));
+    let cards = mrkdwn::channel(ctx.incidents_channel);
+    let (line, channel) = match what {
+        Undelivered::Card => (
+            say!(language, "undelivered-card", channel = cards),
+            Some(ctx.incidents_channel),
+        ),
+        Undelivered::Nag { .. } => (
+            say!(language, "undelivered-nag", channel = home),
+            Some(place(incident, ctx)),
+        ),
+        Undelivered::Message | Undelivered::Refresh => (
+            say!(language, "undelivered-message", channel = home),
+            Some(place(incident, ctx)),
+        ),
+        Undelivered::DirectMessage { to } => (
+            say!(language, "undelivered-direct", to = mrkdwn::user(to)),
+            None,
+        ),
+        Undelivered::Publication { number, channel } => {
+            let audience = incident
+                .draft(*number)
+                .map(|draft| audience_word(draft.audience, language));
+            let line = match audience {
+                Some(audience) => say!(
+                    language,
+                    "undelivered-publication",
+                    number = *number,
+                    audience = audience,
+                    channel = mrkdwn::channel(channel)
+                ),
+                None => say!(
+                    language,
+                    "undelivered-old-publication",
+                    number = *number,
+                    channel = mrkdwn::channel(channel)
+                ),
+            };
+            (line, Some(channel))
+        }
+        Undelivered::Invitation { users } => {
+            let users: Vec<String> = users.iter().map(mrkdwn::user).collect();
+            (
+                say!(language, "undelivered-invitation", users = users.join(" ")),
+                match &incident.home {
+                    Home::Channel(channel) => Some(channel),
+                    Home::Opening | Home::Thread => None,
+                },
+            )
+        }
+    };
+    let letter = match to {
+        Reader::Home => Letter::new(),
+        Reader::Person(_) => about(incident, ctx),
+    };
+    letter
+        .section(&line)
+        .section(&remedy::remedy(code, channel, incident, ctx))
+}

@@ -1,0 +1,58 @@
+//! Why Slack refused something, and the way out, in one sentence for whoever can mend it.
+
+use super::Ctx;
+use crate::domain::incident::Incident;
+use crate::ids::ChannelId;
+use crate::say;
+use crate::slack::mrkdwn;
+
+/// What is behind Slack's error `code` and what helps. `channel` is where it happened, if it was a channel.
+pub(super) fn remedy(
+    code: &str,
+    channel: Option<&ChannelId>,
+    incident: &Incident,
+    ctx: &Ctx,
+) -> String {
+    let language = ctx.language;
+    let shown = mrkdwn::literal(&mrkdwn::fit(code, 80));
+    let place = match channel {
+        Some(channel) => mrkdwn::channel(channel),
+        None => say!(language, "remedy-the-channel"),
+    };
+    let way_out = match code {
+        "not_in_channel" => say!(language, "remedy-not-in-channel", place = place),
+        "channel_not_found" | "no_channel" => {
+            say!(language, "remedy-channel-not-found", place = place)
+        }
+        "is_archived" => say!(language, "remedy-archived", place = place),
+        "missing_scope" | "no_permission" | "not_allowed_token_type" => {
+            say!(language, "remedy-scope")
+        }
+        "cannot_create_channel" | "posting_to_channel_denied" | "cant_invite" => {
+            say!(language, "remedy-restricted")
+        }
+        restricted if restricted.starts_with("restricted_action") => {
+            say!(language, "remedy-restricted")
+        }
+        "user_not_found"
+        | "user_disabled"
+        | "user_not_visible"
+        | "user_is_restricted"
+        | "ura_max_channels"
+        | "invitee_cant_see_channel"
+        | "org_user_not_in_team"
+        | "no_user" => say!(language, "remedy-person"),
+        "messages_tab_disabled" => say!(language, "remedy-messages-tab"),
+        "invalid_auth" | "not_authed" | "account_inactive" | "token_revoked" | "token_expired" => {
+            say!(language, "remedy-token")
+        }
+        "invalid_blocks"
+        | "invalid_blocks_format"
+        | "invalid_arguments"
+        | "msg_blocks_too_long"
+        | "msg_too_long"
+        | "no_text" => say!(language, "remedy-our-mistake", id = incident.id.to_string()),
+        _ => say!(language, "remedy-unknown"),
+    };
+    say!(language, "remedy", code = shown, way_out = way_out)
+}
