@@ -21,6 +21,7 @@ export PATH="$PATH:${CARGO_HOME:-$HOME/.cargo}/bin"
 
 step_number=0
 step_name=""
+all_done=""
 
 # step HEADLINE COMMAND...: runs the command under a numbered headline and says how long it took.
 step() {
@@ -34,9 +35,9 @@ step() {
 }
 
 finish() {
-    local code=$?
     stop_postgres
-    if [ "$code" = 0 ]; then
+    # Not the exit code: a signal may come while it is still 0.
+    if [ -n "$all_done" ]; then
         printf '\ncheck.sh: all %d steps passed in %d s\n' "$step_number" "$SECONDS"
     else
         printf '\ncheck.sh: step %d (%s) FAILED, %d s after the start\n' "$step_number" "$step_name" "$SECONDS" >&2
@@ -233,3 +234,4 @@ if [ -d tests/page_unit ]; then step "The page's own tests" page_unit_tests; fi
 # `--examples` only makes cargo resolve the features as the lints did (with the dev-dependencies); without it, it would
 # check a good third of the dependencies once more.
 step "Documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --lib --examples --locked
+all_done=yes
