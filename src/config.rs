@@ -1,1 +1,161 @@
-//! (filled in shortly)
+//! What an operator sets: the environment (addresses and secrets) and `balefire.toml` (the team's habits). Everything is
+//! checked here, at the start, and each complaint is one line that names the setting and how to mend it.
+//!
+//! A secret is in a [`SecretString`] from the moment it is read, and no complaint quotes the value of a variable that
+//! may hold one.
+
+mod environment;
+mod file;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+pub use self::file::{Overrides, parse};
+use crate::domain::rules::Rules;
+use crate::ids::ChannelId;
+
+/// The file that is read when no other is named; it may be missing.
+pub const DEFAULT_FILE: &str = "balefire.toml";
+
+/// Everything that `serve` and `doctor` need to know.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `BALEFIRE_LISTEN`: where the HTTP server listens.
+    pub listen: SocketAddr,
+    /// `DATABASE_URL`: `sqlite:…` or `postgres://…`. May hold a password.
+    pub database_url: SecretString,
+    /// `RUST_LOG`: which log lines to write, in `tracing-subscriber`'s syntax.
+    pub log_filter: String,
+    pub slack: SlackSettings,
+    /// From the file.
+    pub settings: Settings,
+}
+
+/// How to reach Slack, and how Slack proves that it is Slack.
+#[derive(Clone, Debug)]
+pub struct SlackSettings {
+    /// `SLACK_API_URL`, without a slash at its end.
+    pub api_url: String,
+    /// `SLACK_BOT_TOKEN`: `xoxb-…`.
+    pub bot_token: SecretString,
+    /// `SLACK_SIGNING_SECRET`.
+    pub signing_secret: SecretString,
+    /// `SLACK_APP_TOKEN`: `xapp-…`. Set: Socket Mode; unset: HTTP.
+    pub app_token: Option<SecretString>,
+}
+
+/// What the file says. [`Settings::default`] is what an empty file means.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `slack.incidents_channel`: where the bot listens and announces.
+    pub incidents_channel: ChannelRef,
+    /// `slack.listen`.
+    pub listen: Listen,
+    /// `drafts.templates`: the folder with the team's own templates; those are already in [`Rules::drafts`].
+    pub templates: Option<PathBuf>,
+    /// Everything that decides what happens in an incident.
+    pub rules: Rules,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            incidents_channel: ChannelRef::Name("incidents".to_owned()),
+            listen: Listen::Suggest,
+            templates: None,
+            rules: Rules::default(),
+        }
+    }
+}
+
+/// A channel, as an operator may name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChannelRef {
+    Id(ChannelId),
+    /// Without `#`.
+    Name(String),
+}
+
+/// What the bot does with messages in the incidents channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listen {
+    /// Offers to declare an incident when somebody reports one.
+    Suggest,
+    /// Answers only when it is mentioned.
+    Mention,
+    /// Ignores them all.
+    Off,
+}
+
+/// Why the start stops: one line, for the operator.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// An environment variable is missing or malformed.
+    #[error("{name} {problem}")]
+    Variable { name: String, problem: String },
+    /// A line of the configuration file is wrong.
+    #[error("{file}:{line}: {problem}")]
+    Line {
+        file: String,
+        line: usize,
+        problem: String,
+    },
+    /// A file cannot be read at all.
+    #[error("{file}: {problem}")]
+    File { file: String, problem: String },
+}
+
+/// Reads the environment and the configuration file.
+///
+/// `file` is what `--config` names; without it, [`DEFAULT_FILE`] is read if it exists. `variable` looks up an environment
+/// variable. Files that `NAME_FILE` variables and `drafts.templates` point at are read too.
+///
+/// # Errors
+/// At the first setting that is missing or malformed.
+pub fn load(
+    file: Option<&Path>,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<Config, ConfigError> {
+    let (listen, database_url) = (
+        environment::listen(variable)?,
+        environment::database_url(variable)?,
+    );
+    let log_filter = environment::log_filter(variable)?;
+    let slack = environment::slack(variable)?;
+    Ok(Config {
+        listen,
+        database_url,
+        log_filter,
+        slack,
+        settings: load_settings(file)?,
+    })
+}
+
+/// Reads the configuration file alone, as [`load`] does.
+///
+/// # Errors
+/// When a named file cannot be read, or at the first setting that is malformed.
+pub fn load_settings(file: Option<&Path>) -> Result<Settings, ConfigError> {
+    let path = file.unwrap_or(Path::new(DEFAULT_FILE));
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if file.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(Settings::default());
+        }
+        Err(error) => {
+            let problem = format!(
+                "cannot be read ({error}); create it, or leave out --config to run on the defaults"
+            );
+            return Err(ConfigError::File {
+                file: path.display().to_string(),
+                problem,
+            });
+        }
+    };
+    parse(&text, path, &file::read_overrides)
+}
+
+#[cfg(test)]
+mod tests;

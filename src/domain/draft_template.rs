@@ -128,9 +128,10 @@ pub struct Templates {
 
 impl fmt::Debug for Templates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.environment.templates().map(|(name, _)| name))
-            .finish()
+        // The environment lists them in any order; two equal sets of rules should look equal.
+        let names: std::collections::BTreeSet<_> =
+            self.environment.templates().map(|(name, _)| name).collect();
+        f.debug_set().entries(names).finish()
     }
 }
 

@@ -82,11 +82,15 @@ impl Schedule {
             return Err(ScheduleError::BadCron { expression, reason });
         }
         let handover: cron::Schedule = handover.parse().map_err(|error: cron::error::Error| {
-            let reason = error
-                .to_string()
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" ");
+            // The crate draws a picture of the place above its last line.
+            let text = error.to_string();
+            let reason = text
+                .lines()
+                .last()
+                .unwrap_or_default()
+                .trim()
+                .trim_end_matches('.')
+                .to_owned();
             ScheduleError::BadCron {
                 expression: expression.clone(),
                 reason,
@@ -125,7 +129,8 @@ impl Schedule {
 
     /// Whose turn it is.
     ///
-    /// One cheap step per day since `start`, whatever the cron expression: well under a millisecond for decades.
+    /// Costs one cheap step per day since `start`, whatever the cron expression: ten thousand after 30 years (5 ms in a
+    /// debug build), where walking an hourly rotation would take a quarter of a million dear ones.
     pub fn on_call(&self, now: Time) -> &UserId {
         &self.members[self.turn(now)]
     }

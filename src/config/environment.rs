@@ -1,0 +1,159 @@
+//! The environment. Each variable may come as `NAME`, or as `NAME_FILE` with the path of a file that holds the value.
+//! An empty value is no value, because container tools write unset variables that way.
+
+use std::net::SocketAddr;
+
+use secrecy::{ExposeSecret, SecretString};
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+use super::{ConfigError, SlackSettings};
+
+type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// `BALEFIRE_LISTEN`. By default nobody but this machine can connect.
+pub(super) fn listen(variable: Variables) -> Result<SocketAddr, ConfigError> {
+    let name = "BALEFIRE_LISTEN";
+    let text = read(name, variable)?.unwrap_or_else(|| "127.0.0.1:3000".to_owned());
+    let problem = || {
+        format!(
+            "is {text:?}, which is no address; write IP:PORT, for example 127.0.0.1:3000 or [::]:3000"
+        )
+    };
+    text.parse().map_err(|_| malformed(name, &problem()))
+}
+
+/// `DATABASE_URL`.
+pub(super) fn database_url(variable: Variables) -> Result<SecretString, ConfigError> {
+    let name = "DATABASE_URL";
+    let text = read(name, variable)?.unwrap_or_else(|| "sqlite://balefire.db".to_owned());
+    let is_postgres =
+        Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"));
+    let is_sqlite = text
+        .strip_prefix("sqlite:")
+        .is_some_and(|path| !path.trim_start_matches('/').is_empty());
+    if !is_postgres && !is_sqlite {
+        let problem =
+            "is no database; write sqlite://balefire.db or postgres://USER:PASSWORD@HOST/NAME";
+        return Err(malformed(name, problem));
+    }
+    Ok(text.into())
+}
+
+/// `RUST_LOG`.
+pub(super) fn log_filter(variable: Variables) -> Result<String, ConfigError> {
+    let name = "RUST_LOG";
+    let text = read(name, variable)?.unwrap_or_else(|| "info".to_owned());
+    match EnvFilter::builder().parse(&text) {
+        Ok(_) => Ok(text),
+        Err(_) => {
+            let problem = format!(
+                "is {text:?}, which is no log filter; write for example info or info,balefire=debug"
+            );
+            Err(malformed(name, &problem))
+        }
+    }
+}
+
+/// `SLACK_…`.
+pub(super) fn slack(variable: Variables) -> Result<SlackSettings, ConfigError> {
+    let bot_token = "is not set; copy the Bot User OAuth Token (xoxb-…) from “OAuth & Permissions” at api.slack.com/apps";
+    let signing_secret =
+        "is not set; copy the Signing Secret from “Basic Information” at api.slack.com/apps";
+    Ok(SlackSettings {
+        api_url: api_url(variable)?,
+        bot_token: token("SLACK_BOT_TOKEN", "xoxb-", variable)?
+            .ok_or_else(|| malformed("SLACK_BOT_TOKEN", bot_token))?,
+        signing_secret: token("SLACK_SIGNING_SECRET", "", variable)?
+            .ok_or_else(|| malformed("SLACK_SIGNING_SECRET", signing_secret))?,
+        app_token: token("SLACK_APP_TOKEN", "xapp-", variable)?,
+    })
+}
+
+fn api_url(variable: Variables) -> Result<String, ConfigError> {
+    let name = "SLACK_API_URL";
+    let text = read(name, variable)?.unwrap_or_else(|| "https://slack.com/api".to_owned());
+    let is_url = Url::parse(&text).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    });
+    if !is_url {
+        let problem = format!(
+            "is {text:?}, which is no address of an API; write for example https://slack.com/api"
+        );
+        return Err(malformed(name, &problem));
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// A secret that starts with `prefix`. What Slack prints next to each other gets swapped, so the prefix is checked.
+fn token(
+    name: &str,
+    prefix: &str,
+    variable: Variables,
+) -> Result<Option<SecretString>, ConfigError> {
+    let Some(secret) = read(name, variable)?.map(SecretString::from) else {
+        return Ok(None);
+    };
+    let text = secret.expose_secret();
+    if text.contains(char::is_whitespace) {
+        return Err(malformed(
+            name,
+            "has a blank in it; copy it again from api.slack.com/apps",
+        ));
+    }
+    if !text.starts_with(prefix) || text.len() == prefix.len() {
+        return Err(malformed(
+            name,
+            &format!("does not look like {prefix}…; copy that token from api.slack.com/apps"),
+        ));
+    }
+    if prefix.is_empty() && (text.starts_with("xox") || text.starts_with("xapp-")) {
+        return Err(malformed(
+            name,
+            "holds a token; copy the Signing Secret from “Basic Information” instead",
+        ));
+    }
+    Ok(Some(secret))
+}
+
+/// The value of `NAME`, or of the file that `NAME_FILE` names, without blanks at either end.
+fn read(name: &str, variable: Variables) -> Result<Option<String>, ConfigError> {
+    let trimmed = |value: String| Some(value.trim().to_owned()).filter(|value| !value.is_empty());
+    let file_name = format!("{name}_FILE");
+    match (
+        variable(name).and_then(trimmed),
+        variable(&file_name).and_then(trimmed),
+    ) {
+        (Some(_), Some(_)) => Err(malformed(
+            name,
+            &format!("and {file_name} are both set; unset one of them"),
+        )),
+        (Some(value), None) => Ok(Some(value)),
+        (None, None) => Ok(None),
+        (None, Some(path)) => match std::fs::read_to_string(&path) {
+            Ok(text) => match trimmed(text) {
+                Some(value) => Ok(Some(value)),
+                None => Err(malformed(
+                    &file_name,
+                    &format!("names {path}, which is empty; write the value into it"),
+                )),
+            },
+            Err(error) => {
+                let problem = format!(
+                    "names {path}, which cannot be read ({error}); correct the path or its permissions"
+                );
+                Err(malformed(&file_name, &problem))
+            }
+        },
+    }
+}
+
+fn malformed(name: &str, problem: &str) -> ConfigError {
+    ConfigError::Variable {
+        name: name.to_owned(),
+        problem: problem.to_owned(),
+    }
+}
