@@ -1,0 +1,95 @@
+//! What differs between SQLite and Postgres, side by side. A statement in here has the same meaning on both.
+
+use anyhow::bail;
+
+/// Which database this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// One statement in two texts.
+#[derive(Clone, Copy)]
+pub(super) struct Text {
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+impl Text {
+    pub(super) fn on(self, engine: Engine) -> &'static str {
+        match engine {
+            Engine::Sqlite => self.sqlite,
+            Engine::Postgres => self.postgres,
+        }
+    }
+}
+
+/// A `SELECT` whose rows Postgres keeps for this transaction. SQLite has one writer at a time and needs no such clause.
+macro_rules! locking {
+    ($select:expr, $clause:literal) => {
+        crate::store::dialect::Text::new($select, concat!($select, " ", $clause))
+    };
+}
+pub(super) use locking;
+
+impl Text {
+    pub(super) const fn new(sqlite: &'static str, postgres: &'static str) -> Self {
+        Self { sqlite, postgres }
+    }
+}
+
+impl Engine {
+    /// The engine a URL asks for.
+    ///
+    /// # Errors
+    /// It asks for neither. The URL is not repeated, because it may hold a password.
+    pub(super) fn of(url: &str) -> anyhow::Result<Self> {
+        match url.split_once(':').map(|(scheme, _)| scheme) {
+            Some("sqlite") => Ok(Engine::Sqlite),
+            Some("postgres" | "postgresql") => Ok(Engine::Postgres),
+            _ => bail!(
+                "DATABASE_URL: neither SQLite nor Postgres. Write sqlite://balefire.db or postgres://user:password@host/database"
+            ),
+        }
+    }
+
+    /// How a write begins. A deferred one on SQLite fails at its first write when somebody else wrote since its first
+    /// read; an immediate one is alone from the start.
+    pub(super) fn begin(self) -> &'static str {
+        match self {
+            Engine::Sqlite => "BEGIN IMMEDIATE",
+            Engine::Postgres => "BEGIN ISOLATION LEVEL READ COMMITTED",
+        }
+    }
+
+    /// Run on every new connection. SQLite: what is committed is on the disk, and reading waits for no writer.
+    pub(super) fn settings(self) -> &'static [&'static str] {
+        match self {
+            Engine::Sqlite => &[
+                "PRAGMA journal_mode = WAL",
+                "PRAGMA synchronous = FULL",
+                "PRAGMA foreign_keys = ON",
+                "PRAGMA busy_timeout = 10000",
+            ],
+            Engine::Postgres => &["SET lock_timeout = '10s'"],
+        }
+    }
+
+    /// Whether this error code says that the transaction would succeed if it were begun again: on SQLite that the file
+    /// is busy (5) or locked (6), in the low byte of the code; on Postgres a serialization failure, a deadlock, or a
+    /// lock that was not to be had in time.
+    pub(super) fn is_conflict(code: &str) -> bool {
+        let busy = code
+            .parse::<u32>()
+            .is_ok_and(|code| code < 10_000 && matches!(code & 0xff, 5 | 6));
+        busy || matches!(code, "40001" | "40P01" | "55P03")
+    }
+}
+
+/// Makes declarations of a workspace take their turns until this transaction ends. `$1` is the workspace.
+/// On SQLite they do anyway.
+pub(super) const TAKE_TURNS: Text = Text::new(
+    "SELECT $1",
+    "SELECT COUNT(*) FROM pg_advisory_xact_lock(hashtext($1))",
+);

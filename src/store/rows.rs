@@ -1,0 +1,164 @@
+//! Rows into values. A row is a suspect: what it says is believed only if it makes sense as a whole.
+
+use anyhow::{Context as _, anyhow};
+use chrono::DateTime;
+use serde::de::DeserializeOwned;
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::Conflict;
+use super::dialect::Engine;
+use crate::clock::Time;
+use crate::ids::IncidentId;
+
+/// What was being done when the database refused, for the reader of the log.
+pub(super) trait Doing<T> {
+    /// `what` follows "while we …".
+    fn doing(self, what: &'static str) -> anyhow::Result<T>;
+}
+
+impl<T> Doing<T> for Result<T, sqlx::Error> {
+    fn doing(self, what: &'static str) -> anyhow::Result<T> {
+        self.map_err(|error| {
+            let conflict = error.as_database_error().is_some_and(|error| {
+                error.is_unique_violation()
+                    || error.code().is_some_and(|code| Engine::is_conflict(&code))
+            });
+            if conflict {
+                return Conflict {
+                    doing: what,
+                    source: Some(error),
+                }
+                .into();
+            }
+            anyhow::Error::new(error).context(format!("the database failed while we {what}"))
+        })
+    }
+}
+
+/// A row under suspicion. Complaints name its table, its key and the column.
+pub(super) struct Suspect<'r> {
+    row: &'r AnyRow,
+    table: &'static str,
+    key: String,
+}
+
+impl<'r> Suspect<'r> {
+    /// The row's key is read first, so that every complaint can name it.
+    pub(super) fn new(
+        row: &'r AnyRow,
+        table: &'static str,
+        key: &[&'static str],
+    ) -> anyhow::Result<Self> {
+        let mut suspect = Self {
+            row,
+            table,
+            key: String::new(),
+        };
+        let mut words = vec![];
+        for column in key {
+            let text = row.try_get::<String, _>(*column);
+            let word = text.or_else(|_| {
+                row.try_get::<i64, _>(*column)
+                    .map(|number| number.to_string())
+            });
+            words.push(word.map_err(|error| suspect.complaint(column, &error))?);
+        }
+        suspect.key = words.join(" ");
+        Ok(suspect)
+    }
+
+    /// The complaint that a column makes no sense.
+    pub(super) fn complaint(
+        &self,
+        column: &str,
+        what: &(impl std::fmt::Display + ?Sized),
+    ) -> anyhow::Error {
+        anyhow!(
+            "table {}, row {}, column {column}: {what}",
+            self.table,
+            self.key
+        )
+    }
+
+    pub(super) fn text(&self, column: &str) -> anyhow::Result<String> {
+        self.row
+            .try_get(column)
+            .map_err(|error| self.complaint(column, &error))
+    }
+
+    pub(super) fn maybe_text(&self, column: &str) -> anyhow::Result<Option<String>> {
+        self.row
+            .try_get(column)
+            .map_err(|error| self.complaint(column, &error))
+    }
+
+    pub(super) fn number(&self, column: &str) -> anyhow::Result<i64> {
+        self.row
+            .try_get(column)
+            .map_err(|error| self.complaint(column, &error))
+    }
+
+    pub(super) fn maybe_number(&self, column: &str) -> anyhow::Result<Option<i64>> {
+        self.row
+            .try_get(column)
+            .map_err(|error| self.complaint(column, &error))
+    }
+
+    pub(super) fn time(&self, column: &str) -> anyhow::Result<Time> {
+        from_ms(self.number(column)?).map_err(|error| self.complaint(column, &error))
+    }
+
+    pub(super) fn maybe_time(&self, column: &str) -> anyhow::Result<Option<Time>> {
+        self.maybe_number(column)?
+            .map(|ms| from_ms(ms).map_err(|error| self.complaint(column, &error)))
+            .transpose()
+    }
+
+    pub(super) fn json<T: DeserializeOwned>(&self, column: &str) -> anyhow::Result<T> {
+        serde_json::from_str(&self.text(column)?).map_err(|error| self.complaint(column, &error))
+    }
+
+    pub(super) fn incident_id(&self, year: &str, number: &str) -> anyhow::Result<IncidentId> {
+        incident_id(self.number(year)?, self.number(number)?)
+            .map_err(|error| self.complaint(number, &error))
+    }
+
+    /// An incident's name in two columns that are both there or both not.
+    pub(super) fn maybe_incident_id(
+        &self,
+        year: &str,
+        number: &str,
+    ) -> anyhow::Result<Option<IncidentId>> {
+        match (self.maybe_number(year)?, self.maybe_number(number)?) {
+            (None, None) => Ok(None),
+            (Some(year), Some(count)) => incident_id(year, count)
+                .map(Some)
+                .map_err(|error| self.complaint(number, &error)),
+            (year, count) => {
+                Err(self.complaint(number, &format!("half of a name: {year:?} {count:?}")))
+            }
+        }
+    }
+}
+
+fn incident_id(year: i64, number: i64) -> anyhow::Result<IncidentId> {
+    Ok(IncidentId {
+        year: i32::try_from(year).context("a year")?,
+        number: u32::try_from(number).context("a number")?,
+    })
+}
+
+fn from_ms(ms: i64) -> anyhow::Result<Time> {
+    DateTime::from_timestamp_millis(ms).with_context(|| format!("{ms} is no time"))
+}
+
+/// A time as it is stored: milliseconds since 1970, UTC. What is finer is cut off.
+pub(super) fn ms(time: Time) -> i64 {
+    time.timestamp_millis()
+}
+
+/// A value as it is stored.
+pub(super) fn to_json(value: &impl serde::Serialize) -> anyhow::Result<String> {
+    serde_json::to_string(value).context("writing JSON for the database")
+}
