@@ -280,7 +280,8 @@ fn call_error(error: SlackClientError) -> CallError {
                 None => CallError::NoAnswer("the connection broke".into()),
             }
         }
-        // The other errors quote the answer's body, which can hold what people wrote.
+        // The error quotes the body, which can hold what people wrote, so it is not passed on. The status is not in it:
+        // a 429 that has neither a body nor a content type ends here too, and is looked into like any unknown.
         SlackClientError::ProtocolError(_) => {
             CallError::NoAnswer("it is no JSON that Slack writes".into())
         }

@@ -5,4 +5,5 @@ pub mod inbound;
 pub mod mrkdwn;
 pub mod outcome;
 pub mod render;
+pub mod people;
 pub mod verify;

@@ -1,0 +1,258 @@
+//! Who is who in the workspace: which language a person reads, what they are called, who left, who is in a usergroup.
+//!
+//! The rule: this is a memory of Slack's answers and never a reason to wait. Rules and words read it without IO; it is
+//! filled by [`People::refresh`] in the background and by events, and what it does not know has a default.
+//!
+//! Bounded: at most 100,000 people, about 20 MB. Those beyond are asked for each time and not remembered.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use super::client::{CallError, SlackClient};
+use super::inbound::{Event, GroupMembers, UserProfile};
+use crate::domain::rules::{Directory, Language};
+use crate::ids::{GroupId, UserId};
+
+const PEOPLE_MAX: usize = 100_000;
+/// `users.list` may be called 20 times a minute; the rest of a large workspace waits for the next turn.
+const PAGES_PER_TURN: usize = 10;
+
+/// What is known of the workspace's people. Shared; every method takes a moment at most, but those that say otherwise.
+pub struct People {
+    otherwise: Language,
+    /// Named in the configuration: they are looked for, and one that Slack does not list has left.
+    named: BTreeSet<UserId>,
+    watched: BTreeSet<GroupId>,
+    known: RwLock<Known>,
+    reading: tokio::sync::Mutex<Reading>,
+}
+
+#[derive(Default)]
+struct Known {
+    people: HashMap<UserId, Person>,
+    groups: BTreeMap<GroupId, Vec<UserId>>,
+    /// Every page of `users.list` was read once.
+    complete: bool,
+    /// Made on demand, dropped by every change.
+    directory: Option<Arc<Directory>>,
+}
+
+struct Person {
+    name: String,
+    /// `None`: Slack tells none, or one that we do not speak.
+    language: Option<Language>,
+    deleted: bool,
+}
+
+/// How far a pass over the workspace has come.
+#[derive(Default)]
+struct Reading {
+    groups_done: bool,
+    cursor: Option<String>,
+}
+
+impl People {
+    /// Knows nobody yet. `otherwise` is spoken to people whose language is unknown; `users` and `groups` are those the
+    /// configuration names.
+    pub fn new(
+        otherwise: Language,
+        users: impl IntoIterator<Item = UserId>,
+        groups: impl IntoIterator<Item = GroupId>,
+    ) -> Self {
+        Self {
+            otherwise,
+            named: users.into_iter().collect(),
+            watched: groups.into_iter().collect(),
+            known: RwLock::default(),
+            reading: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// One bounded step of reading everybody and the watched groups. `true` when a pass is complete; otherwise the
+    /// next call goes on where this one stopped, also after an error.
+    ///
+    /// # Errors
+    /// When Slack does not answer or asks to wait; what was read before is kept.
+    pub async fn refresh(&self, client: &SlackClient) -> Result<bool, CallError> {
+        let mut reading = self.reading.lock().await;
+        if !reading.groups_done {
+            for group in &self.watched {
+                let members = match client.group_members(group).await {
+                    Ok(members) => members,
+                    Err(CallError::Refused { code, .. }) => {
+                        tracing::warn!(%group, code, "Slack does not tell who is in this usergroup of the configuration");
+                        vec![]
+                    }
+                    Err(error) => return Err(error),
+                };
+                self.learn(|known| {
+                    known.groups.insert(group.clone(), members);
+                });
+            }
+            reading.groups_done = true;
+        }
+        for _ in 0..PAGES_PER_TURN {
+            let page = client.people(reading.cursor.as_deref()).await?;
+            let last = page.next.is_none();
+            self.learn(|known| {
+                page.items
+                    .iter()
+                    .for_each(|profile| known.remember(profile));
+                known.complete |= last;
+            });
+            reading.cursor = page.next;
+            if last {
+                *reading = Reading::default();
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The language of somebody who is known; `None` when nothing is known of them.
+    pub fn locale(&self, user: &UserId) -> Option<Language> {
+        let known = self.read();
+        let person = known.people.get(user)?;
+        Some(person.language.unwrap_or(self.otherwise))
+    }
+
+    /// The language to speak to somebody, known or not.
+    pub fn language(&self, user: &UserId) -> Language {
+        self.locale(user).unwrap_or(self.otherwise)
+    }
+
+    /// The language of somebody, asked of Slack when it is not known. Takes `deadline` at most, and then the default.
+    pub async fn locale_of(
+        &self,
+        client: &SlackClient,
+        user: &UserId,
+        deadline: Duration,
+    ) -> Language {
+        if let Some(language) = self.locale(user) {
+            return language;
+        }
+        match tokio::time::timeout(deadline, client.person(user)).await {
+            Ok(Ok(profile)) => {
+                self.learn(|known| known.remember(&profile));
+                language_of(&profile).unwrap_or(self.otherwise)
+            }
+            Ok(Err(error)) => {
+                tracing::debug!(%user, %error, "the language of a person is not known");
+                self.otherwise
+            }
+            Err(_) => self.otherwise,
+        }
+    }
+
+    /// How others see somebody, where known. Not escaped.
+    pub fn name(&self, user: &UserId) -> Option<String> {
+        let known = self.read();
+        Some(known.people.get(user)?.name.clone()).filter(|name| !name.is_empty())
+    }
+
+    /// Takes over what an event tells. `true`: it does not tell enough, and [`People::refresh`] should run soon.
+    pub fn apply(&self, event: &Event) -> bool {
+        match event {
+            Event::UserChanged(profile) => {
+                self.learn(|known| known.remember(profile));
+                false
+            }
+            Event::GroupChanged { id, members } if self.watched.contains(id) => {
+                self.learn(|known| match members {
+                    GroupMembers::All(members) => {
+                        known.groups.insert(id.clone(), members.clone());
+                        false
+                    }
+                    GroupMembers::Changed { added, removed } => {
+                        let Some(members) = known.groups.get_mut(id) else {
+                            return true;
+                        };
+                        members
+                            .retain(|member| !removed.contains(member) && !added.contains(member));
+                        members.extend(added.iter().cloned());
+                        false
+                    }
+                    GroupMembers::Untold => true,
+                })
+            }
+            _ => false,
+        }
+    }
+
+    /// A snapshot for the rules. Cheap while nothing changes.
+    pub fn directory(&self) -> Arc<Directory> {
+        if let Some(directory) = &self.read().directory {
+            return Arc::clone(directory);
+        }
+        let mut known = self.write();
+        let directory = Arc::new(known.directory(&self.named));
+        known.directory = Some(Arc::clone(&directory));
+        directory
+    }
+
+    fn learn<T>(&self, learn: impl FnOnce(&mut Known) -> T) -> T {
+        let mut known = self.write();
+        known.directory = None;
+        learn(&mut known)
+    }
+
+    // A panic while holding the lock leaves a memory that is at worst old; refusing to read it would be worse.
+    fn read(&self) -> RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Known> {
+        self.known.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    fn remember(&mut self, profile: &UserProfile) {
+        let full = self.people.len() >= PEOPLE_MAX;
+        if full && !self.people.contains_key(&profile.user) {
+            return;
+        }
+        let person = Person {
+            name: profile.name.clone(),
+            language: language_of(profile),
+            deleted: profile.deleted,
+        };
+        match self.people.get_mut(&profile.user) {
+            // Events may leave the locale out; that does not change it.
+            Some(known) if profile.locale.is_none() => {
+                *known = Person {
+                    language: known.language,
+                    ..person
+                };
+            }
+            Some(known) => *known = person,
+            None => {
+                self.people.insert(profile.user.clone(), person);
+            }
+        }
+    }
+
+    fn directory(&self, named: &BTreeSet<UserId>) -> Directory {
+        let deleted = self.people.iter().filter(|(_, person)| person.deleted);
+        let whole = self.complete && self.people.len() < PEOPLE_MAX;
+        let never_seen = named
+            .iter()
+            .filter(|user| whole && !self.people.contains_key(*user));
+        Directory {
+            departed: deleted
+                .map(|(user, _)| user)
+                .chain(never_seen)
+                .cloned()
+                .collect(),
+            groups: self.groups.clone(),
+        }
+    }
+}
+
+fn language_of(profile: &UserProfile) -> Option<Language> {
+    Language::of_locale(profile.locale.as_deref()?)
+}
+
+#[cfg(test)]
+mod tests;
