@@ -47,7 +47,15 @@ pub enum Refusal {
     },
     UnknownVerb {
         given: String,
+        /// The verb it may be a slip of the finger for.
+        nearest: Option<&'static str>,
     },
+    /// None of the lists there are.
+    UnknownList {
+        given: String,
+    },
+    /// One role, several persons.
+    OnePersonAtATime,
     /// The person has no open incident and named none.
     NoIncidentHere,
     /// More than one could be meant.
@@ -69,7 +77,7 @@ pub enum Refusal {
     BadDate {
         given: String,
     },
-    /// An update that promises the next one at a time that has no limits in reason.
+    /// Somebody who is no longer in the workspace can play no part.
     PersonLeft {
         user: UserId,
     },
@@ -114,6 +122,7 @@ pub enum Refusal {
     NotThereYet {
         verb: String,
     },
+    /// A verb without its words, typed where no form can open.
     NeedsForm {
         verb: &'static str,
     },

@@ -4,6 +4,7 @@ pub mod client;
 pub mod inbound;
 pub mod mrkdwn;
 pub mod outcome;
+pub mod parse;
 pub mod render;
 pub mod people;
 pub mod verify;
