@@ -2,13 +2,230 @@
 
 ## Words: statuses, roles, audiences, durations
 
+status-declared = Declared
+status-investigating = Investigating
+status-identified = Identified
+status-monitoring = Monitoring
+status-resolved = Resolved
+status-closed = Closed
+status-cancelled = Cancelled
+audience-stakeholders = stakeholders
+audience-customers = customers
+role-owner = owner
+duration-seconds = { $seconds } s
+duration-minutes = { $minutes } min
+duration-hours = { $hours } h
+duration-hours-minutes = { $hours } h { $minutes } min
+duration-days = { $days } d
+duration-days-hours = { $days } d { $hours } h
+# How long nobody has said anything, in "No update for …".
+silence-seconds =
+    { $seconds ->
+        [one] { $seconds } second
+       *[other] { $seconds } seconds
+    }
+silence-minutes =
+    { $minutes ->
+        [one] { $minutes } minute
+       *[other] { $minutes } minutes
+    }
+
 ## The card and the topic
+
+card-declared = { $id } · declared by { $who } { $time }
+card-acknowledged = acknowledged by { $who } after { $after }
+card-status = Status
+card-owner = Owner
+card-severity = Severity
+card-duration = Duration
+card-impact = Impact
+card-services = Services
+card-eta = Expected recovery
+card-next-update = Next update due
+card-channel = Channel
+card-roles = Roles
+card-unknown = not known yet
+card-nobody = nobody yet — take it with { $command }
+card-since = since { $time }
+card-acknowledge-by = ⏳ to be acknowledged by { $time }
+card-unacknowledged = ⚠️ nobody has acknowledged it
+card-promised = { $time } — promised by { $who }
+card-snoozed = { $time } — put off by { $who }
+card-asked = ⏰ asked { $time }, no answer yet
+card-no-next-update = none: { $status }
+card-channel-opening = is being opened
+card-channel-thread = the thread under this message
+card-summary = Summary
+card-reason = Reason
+card-last-update = *Last update* · { $who } · { $time }
+card-no-update = *Last update* · none yet
+card-no-change = No change, reported by { $who } { $time }
+topic-no-owner = no owner yet
+button-acknowledge = Acknowledge
+button-update = Post update
+button-status = Change status
+button-severity = Change severity
+button-assign = Assign
+button-resolve = Resolve
+button-reopen = Reopen
+button-close = Close
+button-more-impact = Set impact and ETA
+button-more-note = Note or decision
+button-more-stakeholders = Draft for stakeholders
+button-more-customers = Draft for customers
+button-more-timeline = Timeline
+button-no-change = No change
+button-snooze = Snooze
 
 ## What happened: messages in the incident's channel and to persons
 
+told-somebody = somebody
+told-place-channel = Worked on in { $channel }
+told-place-thread = Worked on in the thread under its card in { $channel }
+told-declared = 🔥 { $who } declared { $id }. It is worked on here, in this thread.
+told-please-acknowledge = { $owner } owns it: please press *Acknowledge* on the card by { $time }.
+told-thread-hint = Slack takes no commands in threads. Use the buttons on the card, or put the same words after a mention: `@Balefire update We are rolling back`
+told-channel-refused = Slack did not open a channel for this incident. Everything goes on here, in this thread.
+told-home-archived = The incident's channel was archived. Everything goes on here, in this thread.
+told-home-deleted = The incident's channel was deleted. Everything goes on here, in this thread.
+told-acknowledged = 👍 { $who } acknowledged the incident, { $after } after it was declared.
+told-also-acknowledged = Acknowledged with this, after { $after }
+told-owner-took = 👤 { $to } owns this incident now.
+told-owner-given = 👤 { $who } made { $to } the owner of this incident.
+told-role-took = 👤 { $to } took the role *{ $role }* in this incident.
+told-role-given = 👤 { $who } gave { $to } the role *{ $role }* in this incident.
+told-role-before = Until now it was { $from }.
+told-update = 📣 *Update* from { $who }
+told-no-change = 📣 *No change*, says { $who }.
+told-next-update = Next update due { $time }
+told-next-promised = Next update promised for { $time }
+told-status = { $emoji } { $who } changed the status from { $from } to *{ $to }*.
+told-severity = { $emoji } { $who } changed the severity from { $from } to *{ $to }*.
+told-rhythm = Updates are due every { $every }, the next one { $time }
+told-impact = 💥 { $who } described the impact:
+told-eta = 🕑 { $who } set the expected recovery:
+told-services = 🧩 { $who } set the affected services: { $services }
+told-note = 📝 Note by { $who }:
+told-decision = ⚖️ Decision, recorded by { $who }:
+told-action = ☑️ Follow-up, added by { $who }:
+told-action-for = ☑️ Follow-up for { $assignee }, added by { $who }:
+told-action-due = Due { $date }
+told-snoozed = 💤 { $who } put the next reminder off until { $until }.
+told-snoozed-from = It was due { $from }. After it, reminders come every { $rhythm } again.
+told-resolved = ✅ { $who } resolved the incident after { $after }.
+told-resolved-customers = Customers know of it: tell them that it is over with { $command }
+told-resolved-next = Note follow-ups with { $action }, then press *Close* on the card
+told-reopened = 🔁 { $who } reopened the incident:
+told-cancelled = ⛔ { $who } cancelled the incident:
+told-cancelled-next = If it was one after all, press *Reopen* on the card.
+told-closed = 🏁 { $who } closed the incident. It lasted { $after }.
+told-closed-next = { $command } drafts the post-mortem from the timeline.
+told-published = 📨 { $who } published draft { $number } for { $audience } in { $channels }.
+told-published-nowhere = 📨 { $who } released draft { $number } for { $audience }. No channel is configured for it: copy the words from the draft and pass them on.
+told-pinned = 📌 { $who } put a message by { $author } on the timeline:
+told-pin-edited = 📌 A message on the timeline was edited. It now says:
+told-pin-removed = 📌 A message was taken off the timeline.
+told-draft-changed = Draft { $number } has changed. Its message shows how it stands.
+told-changed = { $id } has changed: { $status }
+nag-ask = ⏰ { $owner }, where does it stand? No update for { $quiet }.
+nag-ask-anybody = ⏰ Where does it stand? No update for { $quiet }, and nobody owns this incident.
+nag-promised = An update was promised for { $time } by { $who }.
+nag-was-snoozed = { $who } had put this reminder off until { $time }.
+nag-unacknowledged = Nobody has acknowledged the incident since it was declared { $time }.
+nag-what-to-say = What has changed, what comes next, and when will the next update be?
+nag-late = This reminder was due { $due }. I could not ask earlier, so it is { $late } late.
+nag-asked = ⏰ Status update asked for { $time }
+nag-answered-update = ✅ { $who } posted an update after { $after }.
+nag-answered-no-change = ✅ { $who } answered after { $after }: no change.
+nag-answered-snooze = 💤 { $who } put the next reminder off { $time }.
+nag-answered-finished = ✅ { $who } ended the incident { $time }.
+nag-replaced = Nobody answered. A newer reminder took its place.
+alarm-unacknowledged = 🚨 { $owner }, this incident waits for you. It was to be acknowledged by { $due }. Press *Acknowledge* if you are on it, or *Assign* to hand it over.
+alarm-unacknowledged-unowned = 🚨 Nobody owns this incident and nobody has acknowledged it. It was to be acknowledged by { $due }. Whoever presses *Acknowledge* becomes its owner.
+alarm-waits-for-you = This incident has waited for you since { $declared }. It was to be acknowledged by { $due }. Press *Acknowledge* if you are on it, or *Assign* to hand it over.
+alarm-climbs-at = If nobody answers, those next in line are called { $time }.
+alarm-escalation = 🚨 { $called } Can you step in? { $why }
+alarm-escalation-direct = 🚨 Can you step in? { $why }
+alarm-take = To take it over, type { $command }.
+alarm-owner-asked = You were asked for a status update { $asked }, and none has come. Nobody has said how it stands for { $quiet }.
+alarm-owner-acknowledge = You own this incident and have not acknowledged it since { $declared }.
+alarm-nag-unanswered = { $owner } was asked for a status update { $asked } and has not answered. Nobody has said how it stands since { $updated }.
+alarm-nag-unowned = Nobody owns this incident, and nobody has said how it stands since { $updated }.
+alarm-call-unanswered = { $owner } has not acknowledged this incident. It was declared { $declared }.
+alarm-call-unowned = Nobody owns this incident, and nobody has acknowledged it. It was declared { $declared }.
+undelivered-card = ⚠️ I could not post the card in { $channel }.
+undelivered-nag = ⚠️ I could not ask for a status update in { $channel }. Please post one all the same.
+undelivered-message = ⚠️ I could not post a message in { $channel }. What it said is on the timeline.
+undelivered-direct = ⚠️ I could not write to { $to }.
+undelivered-publication = ⚠️ Draft { $number } for { $audience } did not reach { $channel }. I will not send it again by myself: copy the words from the draft once the way is clear.
+undelivered-old-publication = ⚠️ Draft { $number } did not reach { $channel }. I will not send it again by myself: its words are on the timeline.
+undelivered-invitation = ⚠️ I could not bring { $users } into the incident's channel. Please let them know.
+remedy = { $way_out } (Slack's answer: `{ $code }`)
+remedy-the-channel = the channel
+remedy-not-in-channel = I am not in { $place }: type `/invite @Balefire` there.
+remedy-channel-not-found = I cannot see { $place }: it does not exist, or it is private and I am not in it. Type `/invite @Balefire` there, or name another channel in `balefire.toml`.
+remedy-archived = It is archived: unarchive { $place }, or name another channel in `balefire.toml`.
+remedy-scope = The app lacks a permission: install it again from `manifest.yml`. `balefire doctor` names what is missing.
+remedy-restricted = The workspace does not allow it: ask one of its admins.
+remedy-person = The person has left the workspace, or is a guest out of my reach: tell them another way, or give their part to somebody else.
+remedy-messages-tab = Direct messages are switched off for this app: switch on the Messages tab under App Home.
+remedy-token = Slack no longer accepts the bot token: install the app again and set `SLACK_BOT_TOKEN`.
+remedy-our-mistake = That is a mistake of mine, please report it. What was to be said is on the timeline: `/incident timeline { $id }`
+remedy-unknown = `balefire doctor` checks the token, the permissions and the channels.
+
 ## Drafts
 
+draft-title-stakeholders = 📝 *Draft { $number } for stakeholders*
+draft-title-customers = 📝 *Draft { $number } for customers*
+draft-goes-to = Goes to { $channels }.
+draft-goes-nowhere = Goes nowhere by itself, because no channel is configured: copy it from here.
+draft-mail = To be sent by hand: { $addresses }.
+draft-findings-blocking = ⚠️ *To be put right before it can be approved*
+draft-findings-advice = 💡 *Worth another look*
+draft-findings-more = • and { $count } more
+lint-empty = There is no text.
+lint-too-long = It has { $chars } characters; at most { $most } fit.
+lint-person = It names a person: { $text }
+lint-channel = It names a channel: { $text }
+lint-broadcast = It would call a whole channel: { $text }
+lint-internal = It uses a word that only insiders know: { $text }
+lint-missing-what = It does not say what happened.
+lint-missing-impact = It does not say what the impact is.
+lint-missing-state = It does not say where things stand.
+lint-missing-recovery = It does not say when recovery is expected.
+lint-missing-scope = It does not say who or what is affected.
+draft-by-balefire = Drafted from the timeline { $time }
+draft-by = Written by { $who } { $time }
+draft-approved-by = ✅ approved by { $who } { $time }
+draft-needs =
+    { $count ->
+        [one] needs one approval before it can be published
+       *[other] needs { $count } approvals, by different people, before it can be published
+    }
+draft-needs-another = needs the approval of one more person
+draft-ready = can be published; an edit takes the approval back
+draft-published = ✅ Published by { $who } { $time }
+draft-discarded = 🗑️ Discarded by { $who } { $time }
+draft-replaced = ♻️ Replaced by a newer draft { $time }
+button-edit = Edit
+button-approve = Approve
+button-publish = Publish
+button-discard = Discard
+confirm-no = Not now
+confirm-publish-title = Publish to customers?
+confirm-publish = Customers will read this in { $channels }.
+confirm-publish-nowhere = No channel is configured, so nothing is sent. This records the words as published, and you pass them on.
+confirm-discard-title = Discard the draft for { $audience }?
+confirm-discard = Nobody will be able to publish it any more. Its words stay on the timeline.
+
 ## Reports heard in the incidents channel
+
+report-offer = { $who }, is this an incident? I would declare it as:
+report-hint = Severity and title are guessed from the words. You can change both before anything is declared.
+report-declared = ✅ { $who } declared { $id } { $time }
+report-dismissed = { $who } said { $time } that this is not an incident.
+button-report-declare = Declare incident
+button-report-dismiss = Not an incident
 
 ## Answers to commands and buttons
 
@@ -17,4 +234,3 @@
 ## Forms
 
 ## Help
-

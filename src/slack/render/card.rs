@@ -147,7 +147,7 @@ fn next_update(incident: &Incident, ctx: &Ctx) -> String {
         return say!(
             language,
             "card-no-next-update",
-            status = status_word(incident.status.name(), language)
+            status = status_word(incident.status.name(), language).to_lowercase()
         );
     };
     let time = when(watch.due, language);

@@ -320,7 +320,9 @@ fn happened(entry: &Entry, incident: &Incident, ctx: &Ctx) -> Letter {
             say_with(line, None)
         }
         Event::Pinned { author, text, .. } => {
-            let author = author.as_ref().map_or_else(|| "?".to_owned(), mrkdwn::user);
+            let author = author
+                .as_ref()
+                .map_or_else(|| say!(language, "told-somebody"), mrkdwn::user);
             let pinned = say!(language, "told-pinned", who = who, author = author);
             say_with(pinned, Some(text))
         }
