@@ -1,6 +1,7 @@
 //! Why something was not done: facts for one plain sentence that names the way out. The words are in `locales/`.
 
 use crate::clock::Time;
+use crate::domain::draft::{Draft, DraftState};
 use crate::domain::incident::{Actor, Stamp, StatusName};
 use crate::ids::{IncidentId, UserId};
 
@@ -118,6 +119,10 @@ pub enum Refusal {
         incident: IncidentId,
     },
     AlreadyDismissed(Stamp),
+    /// A button on a report that we do not know.
+    UnknownReport,
+    /// A form that another version of ours has opened.
+    UnreadableForm,
     /// In the contract, not built yet.
     NotThereYet {
         verb: String,
@@ -129,6 +134,16 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// What became of a draft with which nothing can be done any more.
+    pub fn of_draft(draft: &Draft) -> Option<Self> {
+        match &draft.state {
+            DraftState::Open => None,
+            DraftState::Published(stamp) => Some(Refusal::DraftPublished(stamp.clone())),
+            DraftState::Discarded(stamp) => Some(Refusal::DraftDiscarded(stamp.clone())),
+            DraftState::Replaced(stamp) => Some(Refusal::DraftReplaced(stamp.clone())),
+        }
+    }
+
     /// The stamp of `actor` at `at`, for the many refusals that say who came first.
     pub fn stamp(by: &Actor, at: Time) -> Stamp {
         Stamp { by: by.clone(), at }

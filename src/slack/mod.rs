@@ -1,5 +1,6 @@
 //! Slack's vocabulary. The only room that knows Slack's field names; what leaves it are plain values of ours.
 
+pub mod actions;
 pub mod client;
 pub mod inbound;
 pub mod mrkdwn;

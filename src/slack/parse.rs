@@ -13,6 +13,8 @@ use crate::domain::rules::Rules;
 use crate::ids::{IncidentId, SeverityId, UserId};
 
 use self::declaration::declaration;
+pub use self::declaration::services;
+pub use self::lexis::duration;
 use self::lexis::{fold, plain_word, trim};
 use self::order::order;
 use self::verbs::Verb;
@@ -227,6 +229,14 @@ pub fn parse(text: &str, rules: &Rules, now: Time) -> Result<Request, Refusal> {
         Some(id) => request(verb, Some(id), after, rules, today),
         None => request(verb, None, rest, rules, today),
     }
+}
+
+/// Whether `text` begins with no verb of ours, nor with anything like one.
+pub fn is_unknown_verb(text: &str, rules: &Rules, now: Time) -> bool {
+    matches!(
+        parse(text, rules, now),
+        Err(Refusal::UnknownVerb { nearest: None, .. })
+    )
 }
 
 fn read_verb(word: &str) -> Result<Verb, Refusal> {

@@ -126,6 +126,7 @@ fn named_services(text: &str) -> (Vec<String>, String) {
     (found, left)
 }
 
+/// Names of services as people list them.
 pub fn services(text: &str) -> Vec<String> {
     text.split([',', '，', '、', ';', '；', '\n'])
         .map(|name| trim(unquoted(trim(name))).to_owned())

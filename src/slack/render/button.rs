@@ -23,6 +23,8 @@ pub const DRAFT_PUBLISH: &str = "draft.publish";
 pub const DRAFT_DISCARD: &str = "draft.discard";
 pub const REPORT_DECLARE: &str = "report.declare";
 pub const REPORT_DISMISS: &str = "report.dismiss";
+/// Opens the form that declares an incident.
+pub const HOME_DECLARE: &str = "home.declare";
 /// Does a command that was typed twice a second time.
 pub const AGAIN: &str = "again";
 

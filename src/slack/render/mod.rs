@@ -6,6 +6,7 @@ pub mod block;
 pub mod button;
 pub mod card;
 pub mod draft;
+pub mod form;
 pub mod nag;
 mod remedy;
 pub mod report;
