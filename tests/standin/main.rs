@@ -1,0 +1,10 @@
+//! The stand-in for Slack, looked at from outside: what it refuses, what it sends, and how it misbehaves.
+
+mod deliveries;
+mod facts;
+mod faults;
+mod forms;
+mod page;
+mod rig;
+mod strictness;
+mod typed;
