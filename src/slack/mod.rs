@@ -6,6 +6,6 @@ pub mod inbound;
 pub mod mrkdwn;
 pub mod outcome;
 pub mod parse;
-pub mod render;
 pub mod people;
+pub mod render;
 pub mod verify;

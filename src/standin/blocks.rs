@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// Where the blocks are going to stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,62 +63,6 @@ pub fn chars(blocks: &Value) -> usize {
     }
 }
 
-/// Gives an id to every block and every interactive element that has none, as Slack does.
-pub fn fill_ids(blocks: &mut Value, mut next: impl FnMut() -> u64) {
-    for block in blocks
-        .as_array_mut()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_object_mut)
-    {
-        if !block.contains_key("block_id") {
-            block.insert("block_id".into(), json!(format!("b{:04}", next())));
-        }
-        for key in ["accessory", "element"] {
-            if let Some(element) = block.get_mut(key).and_then(Value::as_object_mut) {
-                fill_action(element, &mut next);
-            }
-        }
-        if block["type"] == "actions" {
-            let elements = block.get_mut("elements").and_then(Value::as_array_mut);
-            for element in elements
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_object_mut)
-            {
-                fill_action(element, &mut next);
-            }
-        }
-    }
-}
-
-fn fill_action(element: &mut Map<String, Value>, next: &mut impl FnMut() -> u64) {
-    if element.get("type").is_some_and(|kind| kind != "image") && !element.contains_key("action_id")
-    {
-        element.insert("action_id".into(), json!(format!("a{:04}", next())));
-    }
-}
-
-/// The interactive elements of blocks with the id of their block: buttons, selects, inputs.
-pub fn elements(blocks: &Value) -> Vec<(&str, &Value)> {
-    let mut out = Vec::new();
-    for block in blocks.as_array().into_iter().flatten() {
-        let id = block["block_id"].as_str().unwrap_or_default();
-        out.extend([&block["accessory"], &block["element"]].map(|element| (id, element)));
-        if block["type"] == "actions" || block["type"] == "context_actions" {
-            out.extend(
-                block["elements"]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .map(|element| (id, element)),
-            );
-        }
-    }
-    out.retain(|(_, element)| element["action_id"].is_string());
-    out
-}
-
 const BUTTON_STYLES: [&str; 2] = ["primary", "danger"];
 const INPUT_ONLY: [&str; 5] = [
     "plain_text_input",
@@ -147,13 +91,13 @@ const STATEFUL: [&str; 16] = [
 ];
 
 #[derive(Default)]
-struct Check {
-    said: Vec<String>,
+pub(super) struct Check {
+    pub(super) said: Vec<String>,
     block_ids: BTreeSet<String>,
 }
 
 impl Check {
-    fn say(&mut self, what: &str, at: &str) {
+    pub(super) fn say(&mut self, what: &str, at: &str) {
         self.said.push(format!("{what} [json-pointer:{at}]"));
     }
 
@@ -504,7 +448,7 @@ impl Check {
         None
     }
 
-    fn text_object(
+    pub(super) fn text_object(
         &mut self,
         of: &Value,
         key: &str,
@@ -530,76 +474,4 @@ impl Check {
         }
         self.string(value, "text", at, max, true);
     }
-}
-
-/// Everything wrong with a view, placed under `/view`.
-pub fn view_complaints(view: &Value) -> Vec<String> {
-    let mut check = Check::default();
-    let at = "/view";
-    let surface = match view["type"].as_str() {
-        Some("modal") => Surface::Modal,
-        Some("home") => Surface::Home,
-        Some(other) => {
-            check.say(&format!("unsupported type: {other}"), "/view/type");
-            return check.said;
-        }
-        None => {
-            check.say("missing required field: type", at);
-            return check.said;
-        }
-    };
-    let mut allowed = vec![
-        "type",
-        "blocks",
-        "private_metadata",
-        "callback_id",
-        "external_id",
-    ];
-    if surface == Surface::Modal {
-        allowed.extend([
-            "title",
-            "submit",
-            "close",
-            "clear_on_close",
-            "notify_on_close",
-            "submit_disabled",
-        ]);
-        check.text_object(view, "title", at, 24, true, true);
-        check.text_object(view, "submit", at, 24, true, false);
-        check.text_object(view, "close", at, 24, true, false);
-        let inputs = view["blocks"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .any(|block| block["type"] == "input");
-        if inputs && view["submit"].is_null() {
-            check.say("missing required field: submit", at);
-        }
-    }
-    for key in ["private_metadata", "callback_id", "external_id"] {
-        if let Some(text) = view[key].as_str() {
-            let max = if key == "private_metadata" { 3000 } else { 255 };
-            if text.chars().count() > max {
-                check.say(
-                    &format!("must be less than {} characters", max + 1),
-                    &format!("{at}/{key}"),
-                );
-            }
-        }
-    }
-    for name in view.as_object().into_iter().flat_map(Map::keys) {
-        if !allowed.contains(&name.as_str()) {
-            check.say(
-                &format!("no more than the documented properties allowed: {name}"),
-                at,
-            );
-        }
-    }
-    let mut said = check.said;
-    if view["blocks"].is_null() {
-        said.push("missing required field: blocks [json-pointer:/view]".into());
-    } else {
-        said.extend(complaints(&view["blocks"], surface, "/view/blocks"));
-    }
-    said
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::blocks;
+use super::elements;
 use super::person::Refused;
 use super::world::World;
 
@@ -41,7 +41,7 @@ pub(super) fn option<'a>(element: &'a Value, wanted: &str) -> Option<&'a Value> 
 
 /// The element with this action id, this label on it, or (an overflow menu) this label in it.
 pub(super) fn find(blocks: &Value, block_id: Option<&str>, wanted: &str) -> Result<Found, Refused> {
-    let all: Vec<(&str, &Value)> = blocks::elements(blocks)
+    let all: Vec<(&str, &Value)> = elements::elements(blocks)
         .into_iter()
         .filter(|(id, _)| block_id.is_none_or(|wanted| wanted == *id))
         .collect();

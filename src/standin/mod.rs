@@ -7,10 +7,13 @@
 pub mod api;
 mod args;
 pub mod blocks;
+pub mod command;
 mod deliver;
+mod elements;
 pub mod events;
 pub mod faults;
 mod form;
+pub mod interact;
 pub mod message;
 mod page;
 mod page_act;
@@ -19,6 +22,8 @@ pub mod rates;
 mod read;
 mod response_url;
 mod text;
+pub mod things;
+pub mod view_limits;
 mod wire;
 pub mod world;
 
@@ -32,10 +37,12 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, broadcast};
 
+pub use command::Answer;
 pub use deliver::Delivered;
 pub use faults::Fault;
+pub use interact::{Pick, Submitted};
 pub use message::Message;
-pub use person::{Answer, Person, Refused, Submitted};
+pub use person::{Person, Refused};
 pub use rates::Rates;
 pub use world::{Call, Kind, World};
 

@@ -5,8 +5,10 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
+use super::command::Answer;
 use super::faults::Fault;
-use super::person::{Answer, Person, Pick, Refused, Submitted};
+use super::interact::{Pick, Submitted};
+use super::person::{Person, Refused};
 use super::world::Change;
 use super::{Kind, StandIn};
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{Fail, Outcome, is_ts, seen};
 use crate::standin::args::Args;
 use crate::standin::blocks::{self, Surface};
+use crate::standin::elements;
 use crate::standin::message::{Author, Message};
 use crate::standin::rates::Rates;
 use crate::standin::world::{BOT_USER, Channel, Kind, TEAM_DOMAIN, World};
@@ -47,7 +48,7 @@ pub(crate) fn content_of(world: &mut World, args: &Args) -> Result<Content, Fail
         if blocks::chars(given) > blocks::MESSAGE_CHARS_MAX {
             return Err("msg_blocks_too_long".into());
         }
-        blocks::fill_ids(given, || world.next_number());
+        elements::fill_ids(given, || world.next_number());
     }
     let attachments = args
         .structure("attachments")
@@ -108,9 +109,8 @@ fn destination(world: &mut World, args: &Args) -> Result<Channel, Fail> {
     if channel.archived {
         return Err("is_archived".into());
     }
-    if !channel.has(BOT_USER)
-        && !(channel.kind == Kind::Public && world.scopes.contains("chat:write.public"))
-    {
+    let open_to_all = channel.kind == Kind::Public && world.scopes.contains("chat:write.public");
+    if !channel.has(BOT_USER) && !open_to_all {
         return Err("not_in_channel".into());
     }
     Ok(channel.clone())

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Fail, Outcome};
 use crate::standin::args::Args;
-use crate::standin::blocks;
 use crate::standin::world::{APP, BOT, TEAM, View, World};
+use crate::standin::{elements, view_limits};
 
 /// A trigger dies this long after the click.
 const TRIGGER_LIFE_MS: i64 = 3000;
@@ -42,7 +42,7 @@ impl View {
 /// The value of every stateful element of these blocks; `filled` is what a person chose or wrote.
 pub(crate) fn state_of(blocks: &Value, filled: &Map<String, Value>) -> Map<String, Value> {
     let mut out: Map<String, Value> = Map::new();
-    for (block_id, element) in blocks::elements(blocks) {
+    for (block_id, element) in elements::elements(blocks) {
         let kind = element["type"].as_str().unwrap_or_default();
         let action_id = element["action_id"].as_str().unwrap_or_default();
         let given = filled
@@ -91,7 +91,7 @@ fn initial(kind: &str, element: &Value) -> Option<Value> {
 
 /// Checks a view and gives it ids; it belongs to nobody's stack yet.
 pub(crate) fn new_view(world: &mut World, user: &str, given: &Value) -> Result<View, Fail> {
-    let complaints = blocks::view_complaints(given);
+    let complaints = view_limits::view_complaints(given);
     if !complaints.is_empty() {
         return Err(Fail::because("invalid_arguments", complaints));
     }
@@ -108,7 +108,7 @@ pub(crate) fn new_view(world: &mut World, user: &str, given: &Value) -> Result<V
         return Err("duplicate_external_id".into());
     }
     if let Some(blocks) = body.get_mut("blocks") {
-        blocks::fill_ids(blocks, || world.next_number());
+        elements::fill_ids(blocks, || world.next_number());
     }
     let number = world.next_number();
     let id = format!("V0{number:07}");
@@ -245,7 +245,7 @@ pub(crate) fn replaced(old: &View, mut new: View) -> View {
     new.id.clone_from(&old.id);
     new.root_id.clone_from(&old.root_id);
     new.previous_id.clone_from(&old.previous_id);
-    for (block_id, element) in blocks::elements(new.body.get("blocks").unwrap_or(&Value::Null)) {
+    for (block_id, element) in elements::elements(new.body.get("blocks").unwrap_or(&Value::Null)) {
         let action_id = element["action_id"].as_str().unwrap_or_default();
         let kept = old
             .values
