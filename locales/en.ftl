@@ -234,3 +234,9 @@ button-report-dismiss = Not an incident
 ## Forms
 
 ## Help
+
+## The front door: when an answer would come too late or not at all
+
+ingress-late = Still working on it. It goes on in the background; look at the incident in a moment before you do it again.
+ingress-broken = Something went wrong on my side and was logged. Look at the incident before you do it again.
+ingress-unreadable = I could not read that command. Type it again; `help` behind the command shows what I understand.

@@ -222,3 +222,9 @@ button-report-dismiss = 不是事故
 ## Forms
 
 ## Help
+
+## The front door: when an answer would come too late or not at all
+
+ingress-late = 还在处理中，会在后台继续。请稍后先查看事故，再决定是否重做。
+ingress-broken = 我这边出了问题，已记录日志。请先查看事故，再决定是否重做。
+ingress-unreadable = 我没能读懂这条命令。请再输入一次；在命令后加 `help` 可查看我能读懂的内容。

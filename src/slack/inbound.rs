@@ -70,6 +70,14 @@ impl Inbound {
         }
     }
 
+    /// In which form to say that something went wrong.
+    pub fn apology(&self) -> Apology {
+        match self {
+            Self::Submission(_) => Apology::View,
+            _ => Apology::Text,
+        }
+    }
+
     pub(crate) fn unknown(what: &str) -> Self {
         let what: String = what
             .chars()
@@ -95,6 +103,32 @@ pub enum Answer {
     Json(serde_json::Value),
     /// Words for the person, shown only to them.
     Text(String),
+}
+
+/// In which form the sender of a delivery can be told that something went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Apology {
+    /// Shown to the person under the command. Slack shows nobody the answer to a click or an event, but keeps it.
+    Text,
+    /// A form that stays open would invite to send it twice: it becomes a view that says it.
+    View,
+}
+
+impl Apology {
+    /// The answer that says `words`.
+    pub fn say(self, words: String) -> Answer {
+        match self {
+            Self::Text => Answer::Text(words),
+            Self::View => Answer::Json(serde_json::json!({
+                "response_action": "update",
+                "view": {
+                    "type": "modal",
+                    "title": {"type": "plain_text", "text": "Balefire"},
+                    "blocks": [{"type": "section", "text": {"type": "plain_text", "text": words}}],
+                },
+            })),
+        }
+    }
 }
 
 /// A short-lived right to answer: a `trigger_id` (3 s, once) or a `response_url` (30 min, 5 uses).

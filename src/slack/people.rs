@@ -145,6 +145,11 @@ impl People {
         }
     }
 
+    /// The language for whoever is not known.
+    pub fn otherwise(&self) -> Language {
+        self.otherwise
+    }
+
     /// How others see somebody, where known. Not escaped.
     pub fn name(&self, user: &UserId) -> Option<String> {
         let known = self.read();

@@ -1,6 +1,7 @@
 //! The Events API on the wire, and which of its events mean something to us.
 
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use super::profile::WireUser;
 use super::wire::{filled, parse, users};
@@ -96,7 +97,7 @@ pub(super) fn envelope(wire: Envelope) -> Option<EventEnvelope> {
     let subtype = event["subtype"].as_str().map(str::to_owned);
     Some(EventEnvelope {
         team: TeamId::new(team),
-        event_id: filled(wire.event_id)?,
+        event_id: filled(wire.event_id).unwrap_or_else(|| derived_id(&event)),
         event_time: wire
             .event_time
             .and_then(|seconds| Time::from_timestamp(seconds, 0)),
@@ -106,6 +107,12 @@ pub(super) fn envelope(wire: Envelope) -> Option<EventEnvelope> {
                 kind: subtype.map_or(kind.clone(), |subtype| format!("{kind}.{subtype}")),
             }),
     })
+}
+
+/// Slack names every event. Should one come without a name, its content stands in, so that a redelivery is still one.
+fn derived_id(event: &serde_json::Value) -> String {
+    let digest = Sha256::digest(event.to_string());
+    format!("unnamed-{}", hex::encode(&digest[..16]))
 }
 
 /// The event, or `None` when it is of no interest or lacks what makes it one.

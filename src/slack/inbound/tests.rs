@@ -362,6 +362,20 @@ fn an_event_belongs_to_the_workspace_it_was_authorized_for() {
 }
 
 #[test]
+fn an_event_without_a_name_is_named_by_its_content() {
+    let id = |text: &str| {
+        let event = json!({"type": "message", "channel": "C1", "text": text, "ts": "1.0"});
+        let body = json!({"type": "event_callback", "team_id": "T1", "event": event});
+        match read(body.to_string().as_bytes()) {
+            Inbound::Event(envelope) => envelope.event_id,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(id("one"), id("one"));
+    assert_ne!(id("one"), id("two"));
+}
+
+#[test]
 fn what_cannot_be_read_is_named_and_harmless() {
     let deep = format!(
         "{}{}",

@@ -1,0 +1,66 @@
+//! Whether this process does its work: the store answers, and every pump has turned lately.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::clock::Time;
+
+/// A pump that has not turned for this long is stuck: each turns at least once a second.
+pub const PUMP_STALE_AFTER_S: i64 = 60;
+const STORE_WITHIN: Duration = Duration::from_secs(1);
+
+/// Asks the store for a sign of life.
+pub type Probe =
+    Box<dyn Fn() -> Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>> + Send + Sync>;
+
+/// What `/readyz` knows.
+pub struct Readiness {
+    store: Probe,
+    turned_at: Mutex<BTreeMap<&'static str, Time>>,
+}
+
+impl Readiness {
+    /// Knows of no pump yet. `store` is asked at every look, and given a second.
+    pub fn new(store: Probe) -> Self {
+        Self {
+            store,
+            turned_at: Mutex::default(),
+        }
+    }
+
+    /// To be called when a pump starts and after each of its turns that did not fail: from then on it is missed.
+    pub fn turned(&self, pump: &'static str, now: Time) {
+        let mut turned_at = self
+            .turned_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        turned_at.insert(pump, now);
+    }
+
+    /// What keeps the process from being ready, one line each.
+    pub async fn complaints(&self, now: Time) -> Vec<String> {
+        let mut complaints = vec![];
+        match tokio::time::timeout(STORE_WITHIN, (self.store)()).await {
+            Ok(Ok(())) => {}
+            // The reason can hold the database's address, which is for the log.
+            Ok(Err(error)) => {
+                tracing::warn!(error = format!("{error:#}"), "the store does not answer");
+                complaints.push("store: does not answer".to_owned());
+            }
+            Err(_) => complaints.push(format!("store: no answer within {STORE_WITHIN:?}")),
+        }
+        let turned_at = self
+            .turned_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for (pump, at) in turned_at.iter() {
+            let age_s = (now - *at).num_seconds();
+            if age_s > PUMP_STALE_AFTER_S {
+                complaints.push(format!("{pump}: no turn for {age_s} s"));
+            }
+        }
+        complaints
+    }
+}
