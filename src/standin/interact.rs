@@ -184,6 +184,17 @@ impl Person {
         }
     }
 
+    /// Fills in a form without submitting it: what stands in its fields goes along with the next click in it.
+    ///
+    /// # Errors
+    /// When it is not open.
+    pub fn fill(&self, view_id: Option<&str>, values: Map<String, Value>) -> Result<(), Refused> {
+        self.stand_in.with(|world| {
+            merge(&mut self.view_mut(world, view_id)?.values, values);
+            Ok(())
+        })
+    }
+
     /// The named view, or the modal on top.
     fn view_mut<'a>(
         &self,
@@ -225,12 +236,7 @@ impl Person {
     ) -> Result<Submitted, Refused> {
         let prepared = self.stand_in.with(|world| {
             let view = self.view_mut(world, view_id)?;
-            for (block_id, actions) in values {
-                let block = view.values.entry(block_id).or_insert_with(|| json!({}));
-                for (action_id, value) in actions.as_object().into_iter().flatten() {
-                    block[action_id] = value.clone();
-                }
-            }
+            merge(&mut view.values, values);
             let view = view.clone();
             let state = view.state();
             let errors = form::client_errors(view.blocks(), &state);
@@ -419,6 +425,16 @@ fn action_of(
     }
     let keeps = element["type"] != "overflow";
     (action, keeps.then_some(value))
+}
+
+/// Puts values in Slack's shape, `block_id → action_id → value`, over those that are there.
+fn merge(values: &mut Map<String, Value>, filled: Map<String, Value>) {
+    for (block_id, actions) in filled {
+        let block = values.entry(block_id).or_insert_with(|| json!({}));
+        for (action_id, value) in actions.as_object().into_iter().flatten() {
+            block[action_id] = value.clone();
+        }
+    }
 }
 
 fn remember(values: &mut Map<String, Value>, found: &Found, value: Option<Value>) {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::message::Message;
-use super::world::{Change, Channel, Kind, World};
+use super::world::{Change, Channel, Human, Kind, World};
 use super::{StandIn, page_act};
 
 macro_rules! files {
@@ -35,6 +35,7 @@ const FILES: &[(&str, &str)] = files![
     "elements.js"
     "emoji.js"
     "header.js"
+    "home.js"
     "index.html"
     "markdown.js"
     "message.css"
@@ -87,7 +88,7 @@ fn file(name: &str) -> Response {
 
 #[derive(Deserialize)]
 struct Viewer {
-    #[serde(rename = "as")]
+    #[serde(rename = "as", default)]
     me: String,
 }
 
@@ -105,7 +106,11 @@ async fn state(State(stand_in): State<StandIn>, Query(viewer): Query<Viewer>) ->
         .collect();
     let can_jump = options.on_jump.is_some();
     Json(stand_in.with(|world| {
-        let me = viewer.me.as_str();
+        // An address from another demo names somebody who is not here: then the page is the first person's.
+        let somebody = |human: &&Human| !human.is_bot && !human.deleted;
+        let known = world.human(&viewer.me).filter(somebody);
+        let me = known.or_else(|| world.people.iter().find(somebody));
+        let me = me.map_or("", |human| human.id.as_str());
         let people: Vec<Value> = world
             .people
             .iter()

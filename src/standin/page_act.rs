@@ -37,16 +37,16 @@ async fn carry_out(stand_in: &StandIn, order: &Value) -> Result<Value, Refused> 
             .pick(channel, ts, pick(order))
             .await
             .map(|answer| answered(&answer)),
-        "view_click" => me
-            .view_pick(view_id, pick(order))
-            .await
-            .map(|answer| answered(&answer)),
-        "submit" => {
-            let values = order["values"].as_object().cloned().unwrap_or_default();
-            me.submit_values(view_id, values)
+        "view_click" => {
+            me.fill(view_id, values(order))?;
+            me.view_pick(view_id, pick(order))
                 .await
-                .map(|submitted| submission(&submitted))
+                .map(|answer| answered(&answer))
         }
+        "submit" => me
+            .submit_values(view_id, values(order))
+            .await
+            .map(|submitted| submission(&submitted)),
         "close_view" => me.close(view_id).await.map(|()| OK()),
         "react" => me.react(channel, ts, text("name")?).map(|()| OK()),
         "unreact" => me.unreact(channel, ts, text("name")?).map(|()| OK()),
@@ -84,6 +84,10 @@ async fn carry_out(stand_in: &StandIn, order: &Value) -> Result<Value, Refused> 
     }
 }
 
+fn values(order: &Value) -> Map<String, Value> {
+    order["values"].as_object().cloned().unwrap_or_default()
+}
+
 async fn say(
     me: &Person,
     channel: &str,
@@ -110,11 +114,13 @@ fn answered(answer: &Answer) -> Value {
             json!({"ok": true, "ts": answer.message.as_ref().map(|message| message.ts.as_str())})
         }
         Some(code) => {
+            // Slackbot tells of a failed command in the channel; nobody else tells of a failed click.
             let told = answer.message.as_ref().map(|message| message.text.clone());
+            let in_channel = told.is_some();
             let words = told.unwrap_or_else(|| {
                 format!("The app did not answer ({})", answer.problems.join("; "))
             });
-            json!({"ok": false, "error": code, "words": words, "problems": answer.problems})
+            json!({"ok": false, "error": code, "words": words, "told": in_channel, "problems": answer.problems})
         }
     }
 }
@@ -128,14 +134,16 @@ fn submission(submitted: &Submitted) -> Value {
 }
 
 fn pick(order: &Value) -> Pick {
-    const CHOSEN: [&str; 10] = [
+    const CHOSEN: [&str; 12] = [
         "value",
         "selected_option",
         "selected_options",
         "selected_user",
         "selected_users",
         "selected_channel",
+        "selected_channels",
         "selected_conversation",
+        "selected_conversations",
         "selected_date",
         "selected_time",
         "selected_date_time",

@@ -3,6 +3,7 @@
 
 import { h, icon, replace } from "./dom.js";
 import { drawHeader } from "./header.js";
+import { drawHome, homeIsOpen } from "./home.js";
 import { drawMessages } from "./messages.js";
 import { drawModals } from "./modal.js";
 import { drawSidebar } from "./sidebar.js";
@@ -14,7 +15,7 @@ import * as world from "./store.js";
 
 const { store } = world;
 const at = (id) => document.getElementById(id);
-const parts = { topbar: at("topbar"), sidebar: at("sidebar"), header: at("header"), log: at("log"), list: at("list"), foot: at("foot"), thread: at("thread"), story: at("story"), banner: at("banner"), jump: at("jump") };
+const parts = { topbar: at("topbar"), sidebar: at("sidebar"), header: at("header"), home: at("home"), holder: at("holder"), log: at("log"), list: at("list"), foot: at("foot"), thread: at("thread"), story: at("story"), banner: at("banner"), jump: at("jump") };
 
 const STORY_CLOSED = "standin-story-closed";
 const story = {
@@ -76,6 +77,8 @@ function drawShell() {
 
 function drawChannel() {
   const channel = world.channelOf(store.channel);
+  drawHome(parts.home);
+  parts.holder.hidden = parts.foot.hidden = homeIsOpen();
   parts.log.setAttribute("aria-label", `Messages in ${world.channelName(channel)}`);
   parts.log.dataset.channel = store.channel ?? "";
   drawMessages(parts.list, store.messages, "channel");
@@ -178,13 +181,8 @@ document.addEventListener("keydown", (event) => {
 async function start() {
   const { as, channel } = world.placeFromHash();
   store.me = as;
-  try {
-    await world.refreshState();
-  } catch {
-    // Somebody who does not exist (an old address), or a server that is not there yet.
-    store.me = undefined;
-    await world.refreshState().catch(() => {});
-  }
+  // A server that is not there yet is asked again below.
+  await world.refreshState().catch(() => {});
   if (!store.state) {
     parts.banner.hidden = false;
     setTimeout(start, 1000);

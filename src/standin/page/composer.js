@@ -152,7 +152,8 @@ export function makeComposer(kind, { onSent } = {}) {
     hide();
     fit();
     const answer = await world.act("say", { channel: store.channel, text, ...(kind === "thread" ? { thread_ts: store.thread } : {}) });
-    if (answer.ok) return onSent?.(text);
+    // A command that failed was sent all the same, and Slackbot says in the channel what became of it.
+    if (answer.ok || answer.told) return onSent?.(text);
     toast(answer.words);
     // What was typed is not lost because the sending was.
     if (place === from && area.value === "") area.value = text;

@@ -88,6 +88,7 @@ export function reconcile(parent, items, build) {
 const SVG = "http://www.w3.org/2000/svg";
 const PATHS = {
   hash: "M8 3 6 17M14 3l-2 14M3 7.5h14M3 12.5h14",
+  lock: "M5.5 9h9v7.5h-9ZM7 9V6.5a3 3 0 0 1 6 0V9",
   smile: "M10 2.5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15ZM7.4 7.9v.4M12.6 7.9v.4M6.8 11.8c.7 1.3 1.9 2 3.2 2s2.5-.7 3.2-2",
   reply: "M3 4.5h14v9.5H9l-4 3v-3H3ZM6.5 8h7M6.5 10.8h4.5",
   pencil: "m4 16 .8-3.2L13.5 4 16 6.5l-8.8 8.7ZM12 5.5 14.5 8",

@@ -1,7 +1,7 @@
 // Editing one's own message in place.
 
 import { h } from "./dom.js";
-import { escape, unescape } from "./mrkdwn.js";
+import { unescape } from "./mrkdwn.js";
 import { orToast } from "./overlays.js";
 import * as world from "./store.js";
 
@@ -23,8 +23,7 @@ function redraw() {
   world.tell("replies");
 }
 
-// A person edits `@alice`, not `<@U0ALICE>`. The server turns names into mentions when a message is said, not
-// when it is edited, so the way back is here.
+// A person edits `@alice`, not `<@U0ALICE>`; the server turns it back, as it does when a message is said.
 function readable(text) {
   const { people, channels } = world.store.state;
   const named = text
@@ -36,16 +35,6 @@ function readable(text) {
   return unescape(named);
 }
 
-function mentioned(text) {
-  const { people, channels } = world.store.state;
-  return escape(text)
-    .replace(/(?<![\w@])@(channel|here|everyone)\b/g, "<!$1>")
-    .replace(/(?<![\w@])@([\w.-]+)/g, (whole, name) => withId("@", people.find((one) => one.name === name)?.id) ?? whole)
-    .replace(/(?<![\w#])#([\p{L}\p{N}_-]+)/gu, (whole, name) => withId("#", channels.find((one) => one.name === name && !one.is_im)?.id) ?? whole);
-}
-
-const withId = (mark, id) => (id ? `<${mark}${id}>` : undefined);
-
 export function editBox(message) {
   const before = readable(message.text ?? "");
   const done = () => {
@@ -55,7 +44,7 @@ export function editBox(message) {
   const save = async () => {
     const text = area.value.trim();
     if (text && text !== before) {
-      const answer = await orToast(world.act("edit", { channel: world.store.channel, ts: message.ts, text: mentioned(text) }));
+      const answer = await orToast(world.act("edit", { channel: world.store.channel, ts: message.ts, text }));
       if (!answer.ok) return;
     }
     done();

@@ -1,10 +1,11 @@
 // The line above a channel's messages: its name, its topic, its pins, and what one can do with it.
 
-import { h, icon, replace } from "./dom.js";
+import { h, icon, link, replace } from "./dom.js";
 import { avatar } from "./avatar.js";
 import { confirm, menu, orToast, popover } from "./overlays.js";
 import { clockTime, dayLabel } from "./dates.js";
-import { mrkdwn, oneLine } from "./text.js";
+import { homeTabs } from "./home.js";
+import { mrkdwn, oneLine, plain } from "./text.js";
 import * as world from "./store.js";
 
 const { store, act } = world;
@@ -14,11 +15,28 @@ export function drawHeader(box) {
   if (!channel) return replace(box);
   const name = channel.is_im
     ? h("h1.channel-name", {}, avatar(world.person(channel.with), 24), world.channelName(channel))
-    : h("h1.channel-name", {}, icon("hash", 18), h("span.channel-name-text", { title: channel.name }, channel.name));
-  return replace(box, name,
+    : h("h1.channel-name", {}, icon(channel.is_private ? "lock" : "hash", 18), h("span.channel-name-text", { title: channel.name }, channel.name));
+  const bookmarks = channel.bookmarks?.length ? h("div.bookmarks", { role: "navigation", "aria-label": "Bookmarks" }, channel.bookmarks.map(bookmark)) : null;
+  return replace(box, h("div.header-line", {}, name, homeTabs(channel),
     channel.topic ? h("div.topic", { title: channel.topic }, oneLine(channel.topic)) : h("div.topic"),
     channel.pins?.length ? pinsButton(channel) : null,
-    channel.is_im ? null : actionsButton(channel));
+    channel.members && !channel.is_im ? membersButton(channel) : null,
+    channel.is_im ? null : actionsButton(channel)), bookmarks);
+}
+
+function bookmark(one) {
+  return link(one.link ?? "", { class: "bookmark" }, plain(one.emoji || ":link:"), h("span", {}, one.title));
+}
+
+function membersButton(channel) {
+  const node = h("button.header-button", {
+    type: "button", "data-key": "members", "aria-label": `Members: ${channel.members.length}`, title: "Members", "aria-haspopup": "dialog",
+    on: {
+      click: () => popover(node, h("div.pins.members", { role: "dialog", "aria-label": "Members", tabindex: "-1" }, h("h2.pins-title", {}, "Members"),
+        channel.members.map((id) => h("div.member", {}, avatar(world.person(id), 24), h("span", {}, world.displayName(world.person(id)))))), { align: "end" }),
+    },
+  }, icon("people", 16), String(channel.members.length));
+  return node;
 }
 
 function pinsButton(channel) {

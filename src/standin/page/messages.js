@@ -87,10 +87,13 @@ const ONLY_EMOJI = /^\s*(?::[a-z0-9_+'-]+:\s*){1,12}$/;
 
 function content(message) {
   const text = message.text ?? "";
+  // A person's blocks are only Slack's translation of what they typed; the text still has their *marks*.
+  const blocks = author(message).isApp || !text ? (message.blocks ?? []) : [];
   const context = { send: (block, element, fields) => click(message, block, element, fields) };
   const box = h("div.content");
-  const jumbo = !message.blocks?.length && ONLY_EMOJI.test(text) && [...text.matchAll(/:([^:\s]+):/g)].every((one) => emoji(one[1]));
-  if (message.blocks?.length) box.append(...drawBlocks(message.blocks, context));
+  const jumbo = blocks.length === 0 && ONLY_EMOJI.test(text) && [...text.matchAll(/:([^:\s]+):/g)].every((one) => emoji(one[1]));
+  if (message.subtype === "tombstone" || message.deleted) box.append(h("em.gone", {}, "This message was deleted."));
+  else if (blocks.length) box.append(...drawBlocks(blocks, context));
   else if (text) box.append(h("div.text", { class: jumbo ? "jumbo" : undefined }, mrkdwn(text)));
   for (const one of message.attachments ?? []) box.append(attachment(one, context));
   if (message.edited) box.append(h("span.edited", {}, "(edited)"));

@@ -40,7 +40,7 @@ function row({ channel, name, picture, run, data }) {
 
 function channelRow(channel) {
   return row({
-    channel, name: channel.name, picture: h("span.row-icon", {}, icon("hash", 16)), run: () => world.go({ channel: channel.id }),
+    channel, name: channel.name, picture: h("span.row-icon", {}, icon(channel.is_private ? "lock" : "hash", 16)), run: () => world.go({ channel: channel.id }),
     data: { key: channel.id, hooks: { "data-channel-name": channel.name, "data-channel": channel.id } },
   });
 }

@@ -91,6 +91,7 @@ export const refreshState = single(async () => {
   if (as !== store.me) return;
   setClock(state.now);
   store.state = state;
+  // Somebody who is not in this workspace becomes somebody who is.
   store.me = state.me;
   tell("state");
 });
@@ -164,8 +165,10 @@ function heard(event) {
     return refreshAll();
   }
   if (event.clock !== undefined) {
+    const before = now();
     setClock(event.clock);
-    tell("clock");
+    // Every event brings the time; only a jump changes what is on the screen.
+    if (Math.abs(now() - before) > 5) tell("clock");
   }
   if (event.channel && event.channel === store.channel) {
     quietly(refreshMessages());

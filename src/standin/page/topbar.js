@@ -2,7 +2,6 @@
 
 import { h, icon, replace } from "./dom.js";
 import { avatar } from "./avatar.js";
-import { clockTime } from "./dates.js";
 import { menu, orToast, toast } from "./overlays.js";
 import * as world from "./store.js";
 
@@ -19,7 +18,7 @@ export function drawTopbar(box, story) {
   replace(box,
     h("div.bar-brand", {}, h("span.bar-mark", { "aria-hidden": "true" }, "◆"), "Slack stand-in"),
     h("div.bar-clock", { role: "group", "aria-label": "Clock" }, icon("clock", 16), h("span.clock", { role: "timer", title: "The world's time. It runs on its own; the buttons jump ahead." }),
-      jumpButton("+1 min", "Jump ahead 1 minute", 60), jumpButton("+15 min", "Jump ahead 15 minutes", 900), further),
+      store.state.can_jump === false ? null : [jumpButton("+1 min", "Jump ahead 1 minute", 60), jumpButton("+15 min", "Jump ahead 15 minutes", 900), further]),
     h("div.bar-end", {},
       store.state.faults ? faultsButton() : null,
       store.state.story?.length ? h("button.bar-button", { type: "button", "data-key": "story", "aria-pressed": String(story.isOpen()), on: { click: story.toggle } }, icon("book", 16), "Try this") : null,
@@ -31,9 +30,12 @@ export function drawTopbar(box, story) {
 export function drawClock(box) {
   const clock = box.querySelector(".clock");
   if (!clock || !store.state) return;
-  const who = { ...world.me(), locale: "en-GB" };
-  const day = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", timeZone: who.tz || "UTC" }).format(new Date(world.now() * 1000));
-  const text = `${day.replace(",", "")} ${clockTime(world.now(), who, true)}`;
+  // Written the long way, so that the words keep their width while the seconds run.
+  const { tz } = world.me();
+  const at = new Date(world.now() * 1000);
+  const part = (options) => new Intl.DateTimeFormat("en-GB", { ...options, timeZone: tz || "UTC" }).format(at);
+  const day = part({ weekday: "short", day: "numeric", month: "short" }).replace(",", "");
+  const text = `${day} ${part({ hour: "2-digit", minute: "2-digit", second: "2-digit" })}`;
   if (clock.textContent !== text) clock.textContent = text;
 }
 
@@ -53,9 +55,9 @@ function personButton() {
 
 // What the bot must survive. The server knows more kinds; these are the three that tell a story.
 const FAULTS = [
-  { label: "Slack: rate limit 30 s", hint: "the next call gets 429", fields: { kind: "rate_limit", retry_after_s: 30 } },
-  { label: "Slack: 500 once", hint: "the next call fails", fields: { kind: "error_500" } },
-  { label: "Slack: lose the next answer", hint: "done, but nobody hears of it", fields: { kind: "lose_answer" } },
+  { label: "Slack: rate limit 30 s", hint: "the next call gets 429", fields: { kind: "rate_limited", after_s: 30, times: 1 } },
+  { label: "Slack: 500 once", hint: "the next call fails", fields: { kind: "http_error", status: 500, times: 1 } },
+  { label: "Slack: lose the next answer", hint: "done, but nobody hears of it", fields: { kind: "accept_then_drop", times: 1 } },
 ];
 
 function faultsButton() {
