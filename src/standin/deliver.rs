@@ -1,6 +1,7 @@
 //! What the stand-in sends to the bot: signed, one after another, and events again when they were not answered.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
@@ -85,8 +86,18 @@ impl StandIn {
         } else {
             "application/x-www-form-urlencoded"
         };
-        if fault == Some(Fault::Lose) {
-            return Err(Lost::TimedOut);
+        match fault {
+            None | Some(Fault::Redeliver | Fault::AcceptThenDrop | Fault::AcceptThen500) => {}
+            Some(Fault::HttpError(status)) => {
+                return Ok(Heard {
+                    status,
+                    json: false,
+                    body: String::new(),
+                });
+            }
+            Some(Fault::Slow { ms }) => tokio::time::sleep(Duration::from_millis(ms)).await,
+            // On the way to the bot every other misbehaviour comes to the same: it never gets there.
+            Some(_) => return Err(Lost::TimedOut),
         }
         let url = lock(&self.inner.settings)
             .bot_url

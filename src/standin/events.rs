@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::message::{Author, Message};
 use super::text;
-use super::world::{BOT_USER, Channel, Human, TEAM, World};
+use super::world::{BOT_USER, Channel, Human, TEAM, Usergroup, World};
 
 /// Every event the stand-in can send, by its name in an app's manifest, and the scope it needs (none: empty).
 pub const EVENTS: &[(&str, &str)] = &[
@@ -25,9 +25,17 @@ pub const EVENTS: &[(&str, &str)] = &[
     ("channel_unarchive", "channels:read"),
     ("channel_deleted", "channels:read"),
     ("channel_rename", "channels:read"),
+    ("group_archive", "groups:read"),
+    ("group_unarchive", "groups:read"),
+    ("group_deleted", "groups:read"),
+    ("group_rename", "groups:read"),
     ("user_change", "users:read"),
     ("team_join", "users:read"),
+    ("subteam_created", "usergroups:read"),
+    ("subteam_updated", "usergroups:read"),
     ("subteam_members_changed", "usergroups:read"),
+    ("tokens_revoked", ""),
+    ("app_uninstalled", ""),
 ];
 
 impl World {
@@ -248,16 +256,41 @@ impl World {
         self.state_changed();
     }
 
-    /// An archive, unarchive or rename of a channel, or its end.
-    pub(super) fn channel_event(&mut self, kind: &str, channel: &Channel, user: &str) {
+    /// What became of a channel: `archive`, `unarchive`, `rename` or `deleted`.
+    pub(super) fn channel_event(&mut self, what: &str, channel: &Channel, user: &str) {
         let event_ts = self.next_ts();
-        let subject = if kind == "channel_rename" {
+        let subject = if what == "rename" {
             json!({"id": channel.id, "name": channel.name, "name_normalized": channel.name, "created": channel.created_s})
         } else {
             json!(channel.id)
         };
+        let kind = format!("{}_{what}", channel.event_type());
         self.emit(json!({"type": kind, "channel": subject, "user": user, "event_ts": event_ts}));
         self.state_changed();
+    }
+
+    /// A group was made (`subteam_created`) or changed (`subteam_updated`).
+    pub(super) fn group_event(&mut self, kind: &str, group: &Usergroup) {
+        let event_ts = self.next_ts();
+        self.emit(json!({"type": kind, "subteam": group.json(true), "event_ts": event_ts}));
+        self.state_changed();
+    }
+
+    /// Other people are in a group now.
+    pub(super) fn set_group_users(&mut self, id: &str, users: &[&str]) {
+        let now_s = self.now_s();
+        let Some(group) = self.usergroups.iter_mut().find(|group| group.id == id) else {
+            return;
+        };
+        let new: Vec<String> = users.iter().map(|user| (*user).to_owned()).collect();
+        let old = std::mem::replace(&mut group.users, new.clone());
+        let group = group.clone();
+        let added: Vec<&String> = new.iter().filter(|user| !old.contains(user)).collect();
+        let removed: Vec<&String> = old.iter().filter(|user| !new.contains(user)).collect();
+        self.emit(json!({"type": "subteam_members_changed", "subteam_id": id, "team_id": TEAM,
+            "date_previous_update": now_s, "date_update": now_s, "added_users": added,
+            "added_users_count": added.len(), "removed_users": removed, "removed_users_count": removed.len()}));
+        self.group_event("subteam_updated", &group);
     }
 
     /// Somebody's account changed or is new.

@@ -1,4 +1,5 @@
-//! Misbehaviour on request. Faults wait in a queue; the first that fits a call is used up by it.
+//! Misbehaviour on request. Faults wait in a queue; the first that fits a call is used up by it. The words are the
+//! Web API's; on the way to the bot (`commands`, `interactions`, `events`) what is "not applied" never arrives.
 
 use serde_json::{Value, json};
 

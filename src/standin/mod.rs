@@ -425,15 +425,32 @@ impl StandIn {
         self.with(|world| {
             let id = format!("S0{:07}", world.next_number());
             let users = users.iter().map(|user| (*user).to_owned()).collect();
-            world.usergroups.push(world::Usergroup {
+            let group = world::Usergroup {
                 id: id.clone(),
                 handle: handle.into(),
                 name: handle.into(),
                 users,
-            });
-            world.state_changed();
+            };
+            world.usergroups.push(group.clone());
+            world.group_event("subteam_created", &group);
             id
         })
+    }
+
+    /// Puts other people into a group; the bot hears `subteam_members_changed` and `subteam_updated`.
+    pub fn set_usergroup(&self, id: &str, users: &[&str]) {
+        self.with(|world| world.set_group_users(id, users));
+    }
+
+    /// Removes the app from the workspace: its token is worth nothing from now on.
+    pub fn uninstall(&self) {
+        self.with(|world| {
+            world.revoked = true;
+            let event_ts = world.next_ts();
+            let tokens = serde_json::json!({"oauth": [], "bot": [BOT_USER]});
+            world.emit(serde_json::json!({"type": "tokens_revoked", "tokens": tokens, "event_ts": event_ts}));
+            world.emit(serde_json::json!({"type": "app_uninstalled", "event_ts": event_ts}));
+        });
     }
 
     /// Takes the bot out of a channel, as an admin would.

@@ -107,13 +107,17 @@ impl Person {
             if text.trim().is_empty() {
                 return Err(Refused::new("no_text", "There is nothing to send"));
             }
-            if let Some(ts) = thread_ts {
-                room.message(ts).ok_or_else(|| {
-                    Refused::new("thread_not_found", "This thread has been deleted")
-                })?;
-            }
+            let parent = match thread_ts {
+                None => None,
+                Some(ts) => {
+                    let gone = || Refused::new("thread_not_found", "This thread has been deleted");
+                    let message = room.message(ts).ok_or_else(gone)?;
+                    // Answering a reply answers in its thread.
+                    Some(message.thread_ts.clone().unwrap_or_else(|| ts.to_owned()))
+                }
+            };
             let text = noted(world, text, Notation::Message);
-            Ok(world.person_says(&room.id, &self.id, &text, thread_ts))
+            Ok(world.person_says(&room.id, &self.id, &text, parent.as_deref()))
         })
     }
 

@@ -33,11 +33,22 @@ async fn call(
         bearer: text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer ")),
         body: &body,
     };
-    send(api::call(&stand_in, &incoming)).await
+    dated(&stand_in, send(api::call(&stand_in, &incoming)).await)
 }
 
 async fn respond(State(stand_in): State<StandIn>, Path(id): Path<String>, body: Bytes) -> Response {
     send(response_url::answer(&stand_in, &id, &body)).await
+}
+
+/// Slack's answers say what time it is there; without this, hyper would tell the machine's time.
+fn dated(stand_in: &StandIn, mut response: Response) -> Response {
+    let now_s = stand_in.with(|world| world.now_s());
+    let date = chrono::DateTime::from_timestamp(now_s, 0).unwrap_or_default();
+    let date = date.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(date) = header::HeaderValue::try_from(date) {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
 }
 
 async fn send(wire: Wire) -> Response {

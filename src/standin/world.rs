@@ -30,6 +30,8 @@ pub struct World {
     pub scopes: BTreeSet<String>,
     /// Event types the app is subscribed to.
     pub subscriptions: BTreeSet<String>,
+    /// The app was removed from the workspace.
+    pub revoked: bool,
     pub calls: Vec<Call>,
     pub faults: Faults,
     pub(super) windows: Windows,
@@ -56,6 +58,7 @@ impl World {
             choices: BTreeMap::new(),
             scopes: BTreeSet::new(),
             subscriptions: BTreeSet::new(),
+            revoked: false,
             calls: Vec::new(),
             faults: Faults::default(),
             windows: Windows::default(),

@@ -427,3 +427,37 @@ async fn an_event_can_be_doubled_or_lost_on_request() {
     rig.stand_in.turn().await;
     assert_eq!(rig.heard_events().await.len(), 1, "Slack tries again");
 }
+
+#[tokio::test]
+async fn private_channels_groups_and_the_end_have_events_of_their_own() {
+    let rig = Rig::start().await;
+    let members = ["U0ALICE", "U0BALEFIRE"];
+    let room = rig
+        .stand_in
+        .add_channel("war-room", Kind::Private, &members);
+    rig.stand_in.person("U0ALICE").archive(&room).expect("hers");
+    let group = rig.stand_in.add_usergroup("checkout-oncall", &["U0ALICE"]);
+    rig.stand_in.set_usergroup(&group, &["U0BOB"]);
+    assert_eq!(rig.code("auth.test", json!({})).await, "ok");
+    rig.stand_in.uninstall();
+    assert_eq!(rig.code("auth.test", json!({})).await, "account_inactive");
+    let events = rig.heard_events().await;
+    let kinds: Vec<&str> = events
+        .iter()
+        .filter_map(|event| event["event"]["type"].as_str())
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            "message",
+            "group_archive",
+            "subteam_created",
+            "subteam_members_changed",
+            "subteam_updated",
+            "tokens_revoked",
+            "app_uninstalled",
+        ]
+    );
+    assert_eq!(events[3]["event"]["added_users"], json!(["U0BOB"]));
+    assert_eq!(events[3]["event"]["removed_users"], json!(["U0ALICE"]));
+}

@@ -955,3 +955,22 @@ async fn history_shows_what_was_asked_for() {
         "a reply to a deleted parent stands at top level"
     );
 }
+
+#[tokio::test]
+async fn answers_tell_the_worlds_time_and_the_granted_scopes() {
+    let rig = Rig::start().await;
+    rig.advance_s(90);
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .expect("a client");
+    let url = format!("{}/api/auth.test?token={TOKEN}", rig.url);
+    let response = client.get(url).send().await.expect("an answer");
+    let header = |name: &str| response.headers()[name].to_str().expect("text").to_owned();
+    assert_eq!(header("date"), "Fri, 20 Nov 2026 09:01:30 GMT");
+    assert!(
+        header("x-oauth-scopes")
+            .split(',')
+            .any(|scope| scope == "chat:write")
+    );
+}

@@ -38,6 +38,7 @@ impl Method {
 pub const COMMON_ERRORS: &[&str] = &[
     "not_authed",
     "invalid_auth",
+    "account_inactive",
     "missing_scope",
     "ratelimited",
     "invalid_arguments",

@@ -172,6 +172,9 @@ pub(super) fn call(stand_in: &StandIn, incoming: &Incoming<'_>) -> Wire {
             Some(token) if token != stand_in.bot_token() => {
                 return Wire::Answer(Reply::of(Err("invalid_auth".into())));
             }
+            Some(_) if stand_in.with(|world| world.revoked) => {
+                return Wire::Answer(Reply::of(Err("account_inactive".into())));
+            }
             Some(_) => {}
         }
     }

@@ -48,7 +48,8 @@ impl Human {
 }
 
 impl Usergroup {
-    fn json(&self, with_users: bool) -> Value {
+    /// Slack's JSON for a group.
+    pub(crate) fn json(&self, with_users: bool) -> Value {
         let mut group = json!({
             "id": self.id, "team_id": TEAM, "is_usergroup": true, "is_subteam": true, "name": self.name,
             "description": "", "handle": self.handle, "is_external": false, "date_create": 1_700_000_000,

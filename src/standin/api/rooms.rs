@@ -154,7 +154,7 @@ impl World {
         if let Some(channel) = self.channel_mut(id) {
             channel.archived = true;
             let channel = channel.clone();
-            self.channel_event("channel_archive", &channel, by);
+            self.channel_event("archive", &channel, by);
         }
     }
 
@@ -163,7 +163,7 @@ impl World {
         if let Some(channel) = self.channel_mut(id) {
             channel.archived = false;
             let channel = channel.clone();
-            self.channel_event("channel_unarchive", &channel, by);
+            self.channel_event("unarchive", &channel, by);
         }
         self.system_line(
             id,
@@ -190,7 +190,7 @@ impl World {
             &text,
             json!({"old_name": old, "name": name}),
         );
-        self.channel_event("channel_rename", &channel, by);
+        self.channel_event("rename", &channel, by);
     }
 
     /// Sets the topic or the purpose.
@@ -224,7 +224,7 @@ impl World {
         let Some(channel) = self.channel(id).cloned() else {
             return;
         };
-        self.channel_event("channel_deleted", &channel, by);
+        self.channel_event("deleted", &channel, by);
         self.channels.retain(|found| found.id != channel.id);
     }
 }
