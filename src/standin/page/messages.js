@@ -17,7 +17,7 @@ const GROUP_WITHIN_S = 300;
 
 /** Draws `messages` into `list`; `kind` is "channel" or "thread". */
 export function drawMessages(list, messages, kind) {
-  const items = [];
+  const items = kind === "channel" && store.channel ? [beginning(world.channelOf(store.channel))] : [];
   let last;
   for (const message of messages) {
     const day = !last || daysApart(seconds(message.ts), seconds(last.ts), world.me().tz) !== 0;
@@ -30,6 +30,14 @@ export function drawMessages(list, messages, kind) {
     last = message;
   }
   reconcile(list, items, (draw) => draw());
+}
+
+// The whole history is always on the page, so its beginning is too.
+function beginning(channel) {
+  const name = world.channelName(channel);
+  const words = channel?.is_im ? ["This is the very beginning of your messages with ", h("b", {}, name), "."] : ["This is the very beginning of the ", h("b", {}, `#${name}`), " channel."];
+  const picture = channel?.is_im ? avatar(world.person(channel.with), 48) : h("span.beginning-mark", { "aria-hidden": "true" }, icon("hash", 30));
+  return { key: "beginning", signature: `${channel?.id} ${name}`, item: () => h("div.beginning", {}, picture, h("h2", {}, name), h("p", {}, words)) };
 }
 
 function divider(key, label) {

@@ -70,7 +70,9 @@ function show(view, form, signature) {
     h("footer.modal-footer", {},
       h("button.button.plain", { type: "button", on: { click: cancel } }, plain(view.close?.text ?? (submit ? "Cancel" : "Close"))),
       submit ? h("button.button.primary", { type: "submit", "aria-busy": form.busy ? "true" : undefined, disabled: form.busy }, plain(view.submit?.text ?? "Submit")) : null));
-  layer = h("div.veil.for-modal", {}, box);
+  // A click beside the form closes nothing, as in Slack, and must not take the keyboard out of it either.
+  const beside = (event) => event.target === event.currentTarget && event.preventDefault();
+  layer = h("div.veil.for-modal", { on: { pointerdown: beside, mousedown: beside } }, box);
   layer.viewId = view.id;
   layer.signature = signature;
   box.addEventListener("keydown", (event) => keydown(event, form, cancel));

@@ -30,10 +30,13 @@ export function storyHeard(text) {
 // The person may change the words; the command and what it does stay.
 const firstWords = (text) => text.split(/\s+/).slice(0, text.startsWith("/") ? 2 : 1).join(" ");
 
+let shownNext;
+
 /** Draws the panel; `composer` is where a step's words go, `close` puts the panel away. */
 export function drawStory(box, { composer, close }) {
   const steps = store.state.story ?? [];
   const next = steps.findIndex((_, index) => !done.has(index));
+  const scrolled = box.querySelector(".dock-body")?.scrollTop ?? 0;
   const restart = () => {
     done.clear();
     sessionStorage.removeItem(DONE);
@@ -46,6 +49,9 @@ export function drawStory(box, { composer, close }) {
       h("ol.steps", {}, steps.map((step, index) => drawStep(step, index, index === next, composer))),
       next < 0 ? h("p.story-end", {}, "That is all of it. Now break something: the clock and the faults above are yours.") : null,
       done.size ? h("button.link-button", { type: "button", on: { click: restart } }, "Start over") : null));
+  box.querySelector(".dock-body").scrollTop = scrolled;
+  if (next !== shownNext) box.querySelector(".step.next, .story-end")?.scrollIntoView({ block: "nearest" });
+  shownNext = next;
 }
 
 function drawStep(step, index, isNext, composer) {
