@@ -229,9 +229,149 @@ button-report-dismiss = Not an incident
 
 ## Answers to commands and buttons
 
+
 ## Refusals
 
+refusal-acknowledged = { $who } acknowledged it { $time }. Say how it goes with `/incident update …`, or take it over with `/incident take`.
+refusal-resolved = { $who } resolved it { $time }. If it is not over, reopen it: `/incident reopen REASON`
+refusal-closed = { $who } closed it { $time }. If it is not over, reopen it: `/incident reopen REASON`
+refusal-cancelled = { $who } cancelled it { $time }. If it is an incident after all, reopen it: `/incident reopen REASON`
+refusal-not-resolved = Only a resolved incident can be closed. Resolve it first: `/incident resolve SUMMARY`
+refusal-still-open = It is still open, so there is nothing to reopen. Say what is new with `/incident update …`
+refusal-already-owner = { $who } owns it already. Hand it to somebody else with `/incident assign @name`
+refusal-already-in-role = { $who } already has the role *{ $role }*. Give it to somebody else with `/incident assign @name { $role }`
+refusal-same-status = The status is “{ $status }” already. To say more, add words: `/incident status { $name } We know why`
+refusal-same-status-since = { $who } changed the status to “{ $status }” { $time }. To say more, add words: `/incident status { $name } We know why`
+refusal-same-severity = The severity is { $severity } already. Choose another: { $known }
+refusal-no-severity = Choose a severity: { $known }
+refusal-unknown-severity = “{ $given }” is not a severity here; there are { $known }. If it belongs to the title, put a severity first: `/incident declare { $example } { $given } …`
+refusal-no-status = Choose a status.
+refusal-unknown-status = “{ $given }” is not a status. There are investigating, identified, monitoring and resolved: `/incident status identified`
+refusal-unknown-service = “{ $given }” is not a known service. There are { $known }. New ones go into `services` in `balefire.toml`.
+refusal-unknown-incident = There is no incident “{ $given }”. `/incident list all` shows which there are.
+refusal-no-user = Choose a person.
+refusal-unknown-user = I cannot tell who “{ $given }” is. Type `@` and pick the person from Slack's list: `/incident assign @name`
+refusal-nearest-verb = I do not know “{ $given }”. Did you mean `/incident { $nearest }`?
+refusal-unknown-verb = I do not know the command “{ $given }”. To declare an incident: `/incident declare { $given } …`; for everything else: `/incident help`
+refusal-unknown-list = There is no list “{ $given }”. There are `/incident list open`, `/incident list mine` and `/incident list all`.
+refusal-one-person = A role goes to one person. Assign them one after the other: `/incident assign @name comms`
+refusal-no-incident-here = I cannot tell which incident you mean. Name one (`/incident list` shows them), or declare a new one: `/incident declare TITLE`
+refusal-which = Which incident? Put its number after the verb, for example `/incident update { $id } …`
+refusal-empty-title = An incident needs a title, for example { $example }
+refusal-empty-text = `{ $verb }` needs some words, for example { $example }
+refusal-too-long = That is { $chars } characters, and { $most } fit. Shorten it, or say the rest in a second one.
+refusal-no-duration = Choose for how long.
+refusal-bad-duration = “{ $given }” is not a time span from one second to 24 hours. Write it like `30m` or `1h 30m`: `/incident snooze 30m`
+refusal-bad-date = “{ $given }” is not a date. Write it like `2026-06-01`, `tomorrow` or `friday`.
+refusal-person-left = { $who } is no longer in this workspace. Choose somebody else.
+refusal-no-audience = Whom is the draft for? `/incident draft stakeholders` (inside) or `/incident draft customers` (outside)
+refusal-unknown-audience = There are no drafts for “{ $given }”. There are `/incident draft stakeholders` (inside) and `/incident draft customers` (outside).
+refusal-unknown-draft = Draft { $number } is not kept any more. Write a new one: `/incident draft stakeholders` or `/incident draft customers`
+refusal-draft-published = { $who } published this draft { $time }. To correct it, write a new one with `/incident draft …`
+refusal-draft-discarded = { $who } discarded this draft { $time }. Write a new one with `/incident draft …`
+refusal-draft-replaced = { $who } replaced this draft with a newer one { $time }. Use that one; it is further down.
+refusal-draft-not-approved =
+    { $missing ->
+        [one] This draft needs one more approval. Somebody has to press *Approve* first; it has { $have } so far.
+       *[other] This draft needs { $missing } more approvals. Somebody has to press *Approve* first; it has { $have } so far.
+    }
+refusal-draft-yours-ready = You have approved it already. It is ready: press *Publish*.
+refusal-draft-yours-waits = You have approved it already. Now somebody else has to.
+refusal-draft-approved = { $who } approved it { $time }, and no more is needed. Press *Publish*.
+refusal-draft-changed = { $who } changed the text { $time }, so nothing was done. Read the new text, then press the button under it again.
+refusal-draft-not-fit = This text cannot be approved yet. Press *Edit* and mend:
+refusal-draft-template =
+    The template for this draft has a mistake: { $error }
+    Mend the template, or take it away to use the built-in one.
+refusal-already-declared = { $who } declared it as { $id } { $time }. See how it stands: `/incident show { $id }`
+refusal-already-dismissed = { $who } said { $time } that this is not an incident. If it is one after all: `/incident declare TITLE`
+refusal-unknown-report = I no longer know this report. Declare it by hand: `/incident declare TITLE`
+refusal-unreadable-form = I cannot read this form any more, and nothing was saved. Copy your words, close it and open it again.
+refusal-not-there-yet = `/incident { $verb }` does not exist yet. `/incident help` shows what does.
+refusal-needs-form = No form can open here. Put it in one line: `@Balefire { $verb } { $example }`
+example-declare = P1 Checkout is down
+example-update = Rolling back to v41, next 30m
+example-status = identified The database is full
+example-severity = P1 Only one region
+example-assign = @alice
+example-impact = Nobody can pay by card
+example-eta = 15:30 UTC
+example-service = payments, checkout
+example-note = CPU is at 100 % on db-1
+example-decision = We fail over to db-2
+example-action = Add an alert for disk space @alice due friday
+example-resolve = Rolled back to v41
+example-reopen = The errors are back
+example-cancel = It was a drill
+example-snooze = 30m
+example-draft = customers
+
 ## Forms
+
+form-back = Back
+form-save = Save
+form-not-saved = Not done
+form-declare = Declare an incident
+form-declare-submit = Declare
+form-title = What is broken?
+form-title-example = Checkout is down
+form-severity-label = Severity
+form-severity-hint = Left open, it is guessed from the title. It can be changed at any time.
+form-service-label = Affected services
+form-service-hint = Several are separated by commas.
+form-impact-label = Impact: who notices, and how?
+form-impact-example = Nobody can pay by card
+form-owner-label = Owner
+form-owner-hint = Left open, the rota decides; without one it is you.
+form-update = Post an update
+form-update-submit = Post
+form-update-text = Where does it stand?
+form-update-example = What has changed, what happens next?
+form-next-label = Next update in
+form-next-as-usual = As usual
+form-next-as-usual-in = As usual: { $span }
+form-status = Change status
+form-status-label = Status
+form-status-text = What do people need to know?
+form-status-hint = With words it counts as a status update.
+form-severity = Change severity
+form-severity-reason = Why?
+form-assign = Assign
+form-assign-submit = Assign
+form-for-label = Who?
+form-for-hint = Only for an action.
+form-role-label = Role
+form-role-example = owner
+form-role-hint = Left empty: owner. Others by the names your team uses, such as comms or scribe.
+form-impact = Impact and ETA
+form-eta = Expected recovery
+form-eta-label = When is it expected to work again?
+form-eta-example = 15:30 UTC, or: not known yet
+form-services = Affected services
+form-record = Add to the timeline
+form-kind-label = What is it?
+form-kind-note = Note
+form-kind-decision = Decision
+form-kind-action = Action to follow up
+form-record-text = Text
+form-due-label = Due
+form-resolve = Resolve the incident
+form-resolve-submit = Resolve
+form-summary-label = What was it, and what mended it?
+form-summary-example = A full disk; rolled back to v41
+form-reopen = Reopen the incident
+form-reopen-submit = Reopen
+form-reopen-reason = Why is it not over?
+form-cancel = Cancel the incident
+form-cancel-submit = Cancel incident
+form-cancel-reason = Why is it no incident?
+form-snooze = Snooze the reminder
+form-snooze-submit = Snooze
+form-snooze-label = Remind again in
+form-snooze-hint = Everybody sees who put it off and until when.
+form-draft = Edit the draft
+form-draft-text = Text
+form-draft-hint = Any change takes the approvals back.
 
 ## Help
 

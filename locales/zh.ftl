@@ -217,9 +217,145 @@ button-report-dismiss = 不是事故
 
 ## Answers to commands and buttons
 
+
 ## Refusals
 
+refusal-acknowledged = { $who } 已于 { $time } 确认。可用 `/incident update …` 发布进展，或用 `/incident take` 接手。
+refusal-resolved = { $who } 已于 { $time } 将其标记为已解决。如果还没结束，请重新打开： `/incident reopen 原因`
+refusal-closed = { $who } 已于 { $time } 将其关闭。如果还没结束，请重新打开： `/incident reopen 原因`
+refusal-cancelled = { $who } 已于 { $time } 将其取消。如果确属事故，请重新打开： `/incident reopen 原因`
+refusal-not-resolved = 只有已解决的事故才能关闭。请先解决： `/incident resolve 小结`
+refusal-still-open = 该事故尚未结束，无需重新打开。如有新情况，请用 `/incident update …` 发布进展。
+refusal-already-owner = { $who } 已经是负责人。如需转交，请用 `/incident assign @某人`
+refusal-already-in-role = { $who } 已经担任 *{ $role }*。如需换人，请用 `/incident assign @某人 { $role }`
+refusal-same-status = 状态已经是“{ $status }”。如需补充说明，请在后面加上文字： `/incident status { $name } 原因已查明`
+refusal-same-status-since = { $who } 已于 { $time } 将状态改为“{ $status }”。如需补充说明，请在后面加上文字： `/incident status { $name } 原因已查明`
+refusal-same-severity = 级别已经是 { $severity }。可改为：{ $known }
+refusal-no-severity = 请选择级别：{ $known }
+refusal-unknown-severity = 没有“{ $given }”这个级别，可用的有：{ $known }。如果它是标题的一部分，请先写级别： `/incident declare { $example } { $given } …`
+refusal-no-status = 请选择状态。
+refusal-unknown-status = 没有“{ $given }”这个状态。可用的有 investigating（排查中）、identified（已定位）、monitoring（观察中）、resolved（已解决）： `/incident status identified`
+refusal-unknown-service = 没有“{ $given }”这个服务，可用的有：{ $known }。新服务请加到 `balefire.toml` 的 `services` 中。
+refusal-unknown-incident = 没有“{ $given }”这起事故。可用 `/incident list all` 查看所有事故。
+refusal-no-user = 请选择人员。
+refusal-unknown-user = 不清楚“{ $given }”是谁。请输入 `@` 并从 Slack 的列表中选人： `/incident assign @某人`
+refusal-nearest-verb = 没有“{ $given }”这个命令。是不是想输入 `/incident { $nearest }` ？
+refusal-unknown-verb = 没有“{ $given }”这个命令。上报事故请用 `/incident declare { $given } …` ，其他命令见 `/incident help`
+refusal-unknown-list = 没有“{ $given }”这个列表。可用的有 `/incident list open` （进行中）、 `/incident list mine` （我的）和 `/incident list all` （全部）。
+refusal-one-person = 一个角色只能由一人担任，请分别指派： `/incident assign @某人 comms`
+refusal-no-incident-here = 不清楚您指的是哪起事故。请写明编号（可用 `/incident list` 查看），或上报新事故： `/incident declare 标题`
+refusal-which = 是哪起事故？请在命令后写明编号，例如 `/incident update { $id } …`
+refusal-empty-title = 事故需要标题，例如 { $example }
+refusal-empty-text = `{ $verb }` 后面需要写内容，例如 { $example }
+refusal-too-long = 共 { $chars } 个字符，最多 { $most } 个。请精简，或分两次发送。
+refusal-no-duration = 请选择时长。
+refusal-bad-duration = “{ $given }”不是有效的时长（1 秒到 24 小时）。请写成 `30m` 或 `1h 30m` ，例如 `/incident snooze 30m`
+refusal-bad-date = “{ $given }”不是有效的日期。请写成 `2026-06-01` 、 `明天` 或 `周五` 。
+refusal-person-left = { $who } 已不在本工作区，请另选他人。
+refusal-no-audience = 草稿面向谁？ `/incident draft stakeholders` （内部）或 `/incident draft customers` （客户）
+refusal-unknown-audience = 没有面向“{ $given }”的草稿。可用的有 `/incident draft stakeholders` （内部）和 `/incident draft customers` （客户）。
+refusal-unknown-draft = { $number } 号草稿已不再保留。请重新起草： `/incident draft stakeholders` 或 `/incident draft customers`
+refusal-draft-published = { $who } 已于 { $time } 发布该草稿。如需更正，请用 `/incident draft …` 重新起草。
+refusal-draft-discarded = { $who } 已于 { $time } 丢弃该草稿。请用 `/incident draft …` 重新起草。
+refusal-draft-replaced = { $who } 已于 { $time } 用新草稿取代它。请使用下方的新草稿。
+refusal-draft-not-approved = 该草稿已有 { $have } 人批准，还需 { $missing } 人。请先点击“批准”。
+refusal-draft-yours-ready = 您已经批准过了。可以点击“发布”。
+refusal-draft-yours-waits = 您已经批准过了，还需另一人批准。
+refusal-draft-approved = { $who } 已于 { $time } 批准，无需再批。请点击“发布”。
+refusal-draft-changed = { $who } 于 { $time } 修改了内容，因此本次操作未生效。请先看新内容，再点击其下方的按钮。
+refusal-draft-not-fit = 该内容还不能批准。请点击“编辑”并修正：
+refusal-draft-template =
+    该草稿的模板有误：{ $error }
+    请修正模板，或移除它以使用内置模板。
+refusal-already-declared = { $who } 已于 { $time } 将其上报为 { $id }。查看当前情况： `/incident show { $id }`
+refusal-already-dismissed = { $who } 已于 { $time } 表示这不是事故。如果确属事故： `/incident declare 标题`
+refusal-unknown-report = 找不到这条报告的记录。请手动上报： `/incident declare 标题`
+refusal-unreadable-form = 这个表单已失效，内容未保存。请复制已填写的内容，关闭后重新打开。
+refusal-not-there-yet = `/incident { $verb }` 尚未提供。现有命令见 `/incident help`
+refusal-needs-form = 这里无法打开表单。请写成一行： `@Balefire { $verb } { $example }`
+example-declare = P1 无法下单
+example-update = 正在回滚到 v41，下次 30m
+example-status = identified 数据库磁盘已满
+example-severity = P1 仅影响一个地域
+example-assign = @alice
+example-impact = 所有用户都无法刷卡支付
+example-eta = 15:30
+example-service = payments, checkout
+example-note = db-1 的 CPU 已达 100%
+example-decision = 切换到 db-2
+example-action = 为磁盘空间加告警 @alice 截止 周五
+example-resolve = 已回滚到 v41
+example-reopen = 错误再次出现
+example-cancel = 这是一次演练
+example-snooze = 30m
+example-draft = customers
+
 ## Forms
+
+form-back = 返回
+form-save = 保存
+form-not-saved = 未完成
+form-declare = 上报事故
+form-declare-submit = 上报
+form-title = 出了什么问题？
+form-title-example = 无法下单
+form-severity-label = 级别
+form-severity-hint = 不选则根据标题推测，之后可随时更改。
+form-service-label = 受影响的服务
+form-service-hint = 多个服务用逗号分隔。
+form-impact-label = 影响：谁受到影响，表现如何？
+form-impact-example = 所有用户都无法刷卡支付
+form-owner-label = 负责人
+form-owner-hint = 不选则按值班安排指定；没有值班安排时由您负责。
+form-update = 发布进展
+form-update-submit = 发布
+form-update-text = 目前进展如何？
+form-update-example = 有什么变化？下一步做什么？
+form-next-label = 下次进展
+form-next-as-usual = 按常规节奏
+form-next-as-usual-in = 按常规节奏：{ $span }后
+form-status = 更改状态
+form-status-label = 状态
+form-status-text = 需要让大家知道什么？
+form-status-hint = 填写后将作为一次进展发布。
+form-severity = 更改级别
+form-severity-reason = 原因
+form-assign = 指派
+form-assign-submit = 指派
+form-for-label = 人员
+form-for-hint = 仅用于待办。
+form-role-label = 角色
+form-role-example = 负责人
+form-role-hint = 留空即为负责人。其他角色按团队习惯命名，例如 comms、scribe。
+form-impact = 影响与预计恢复时间
+form-eta = 预计恢复时间
+form-eta-label = 预计何时恢复？
+form-eta-example = 15:30，或：尚不明确
+form-services = 受影响的服务
+form-record = 记入时间线
+form-kind-label = 类型
+form-kind-note = 备注
+form-kind-decision = 决定
+form-kind-action = 后续待办
+form-record-text = 内容
+form-due-label = 截止日期
+form-resolve = 标记为已解决
+form-resolve-submit = 已解决
+form-summary-label = 问题原因和解决办法
+form-summary-example = 磁盘写满；已回滚到 v41
+form-reopen = 重新打开事故
+form-reopen-submit = 重新打开
+form-reopen-reason = 为什么还没结束？
+form-cancel = 取消事故
+form-cancel-submit = 取消事故
+form-cancel-reason = 为什么不是事故？
+form-snooze = 推迟提醒
+form-snooze-submit = 推迟
+form-snooze-label = 多久后再提醒
+form-snooze-hint = 所有人都会看到由谁推迟、推迟到何时。
+form-draft = 编辑草稿
+form-draft-text = 内容
+form-draft-hint = 任何修改都会撤销已有的批准。
 
 ## Help
 

@@ -6,24 +6,26 @@ use chrono::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::input::{
+    ACTION, Input, OPTION_CHARS_MAX, OPTIONS_MAX, label, line, option, paragraph, select,
+};
 use super::{severity_name, status};
-use crate::domain::incident::{Role, StatusName, TEXT_CHARS_MAX, TITLE_CHARS_MAX};
+use crate::domain::incident::{Role, StatusName, TITLE_CHARS_MAX};
 use crate::domain::rules::{Language, Rules};
 use crate::ids::{ChannelId, IncidentId, MessageTs};
 use crate::say;
-use crate::slack::mrkdwn::fit;
+use crate::slack::mrkdwn;
 use crate::slack::parse::{Prefill, RecordKind};
 
 pub use crate::slack::parse::FormKind;
 
-// Slack's limits: https://docs.slack.dev/reference/block-kit/composition-objects/option-object
-const OPTION_CHARS_MAX: usize = 75;
-const OPTIONS_MAX: usize = 100;
+mod input;
+#[cfg(test)]
+mod tests;
+
 /// https://docs.slack.dev/reference/views/modal-views
 const TITLE_WIDTH_MAX: usize = 24;
 
-/// The only element of every input; the block says which input it is.
-const ACTION: &str = "value";
 /// The choice in the update form that leaves the next update to the severity's rhythm.
 pub const NEXT_AS_USUAL: &str = "as_usual";
 const NEXT_OFFERED_MIN: [i64; 5] = [15, 30, 60, 120, 240];
@@ -391,7 +393,7 @@ impl Maker<'_> {
 
     fn severities(&self) -> Value {
         let options = self.rules.severities.iter().map(|severity| {
-            let name = super::super::mrkdwn::plain(&severity_name(&severity.id, self.rules));
+            let name = mrkdwn::plain(&severity_name(&severity.id, self.rules));
             let mut option = option(&name, severity.id.as_str());
             if !severity.meaning.is_empty() {
                 option["description"] = label(&severity.meaning, OPTION_CHARS_MAX);
@@ -515,87 +517,4 @@ impl Maker<'_> {
 fn span_value(span: Duration) -> String {
     let span = span.to_std().unwrap_or_default();
     humantime::format_duration(span).to_string()
-}
-
-/// An input in the making.
-struct Input {
-    block: Value,
-}
-
-impl Input {
-    fn new(name: &str, shown: String, element: Value) -> Self {
-        Self {
-            block: json!({
-                "type": "input",
-                "block_id": name,
-                "label": label(&shown, 2_000),
-                "element": element,
-                "optional": false,
-            }),
-        }
-    }
-
-    fn optional(mut self) -> Self {
-        self.block["optional"] = true.into();
-        self
-    }
-
-    fn hint(mut self, hint: String) -> Self {
-        self.block["hint"] = label(&hint, 2_000);
-        self
-    }
-
-    fn block(self) -> Value {
-        self.block
-    }
-}
-
-fn label(text: &str, max_chars: usize) -> Value {
-    json!({"type": "plain_text", "text": fit(text, max_chars), "emoji": true})
-}
-
-fn option(name: &str, value: &str) -> Value {
-    json!({"text": label(name, OPTION_CHARS_MAX), "value": value})
-}
-
-fn select(options: Vec<Value>, chosen: Option<&str>) -> Value {
-    let options: Vec<Value> = options.into_iter().take(OPTIONS_MAX).collect();
-    let chosen = options
-        .iter()
-        .find(|option| chosen.is_some_and(|chosen| option["value"] == chosen))
-        .cloned();
-    let mut element = json!({"type": "static_select", "action_id": ACTION, "options": options});
-    if let Some(chosen) = chosen {
-        element["initial_option"] = chosen;
-    }
-    element
-}
-
-fn line(initial: Option<&str>, max_chars: usize, example: Option<String>) -> Value {
-    text_input(false, initial, max_chars, example)
-}
-
-fn paragraph(initial: Option<&str>, example: Option<String>) -> Value {
-    text_input(true, initial, TEXT_CHARS_MAX, example)
-}
-
-fn text_input(
-    multiline: bool,
-    initial: Option<&str>,
-    max_chars: usize,
-    example: Option<String>,
-) -> Value {
-    let mut element = json!({
-        "type": "plain_text_input",
-        "action_id": ACTION,
-        "multiline": multiline,
-        "max_length": max_chars,
-    });
-    if let Some(initial) = initial.filter(|text| !text.trim().is_empty()) {
-        element["initial_value"] = fit(initial, max_chars).into();
-    }
-    if let Some(example) = example {
-        element["placeholder"] = label(&example, 150);
-    }
-    element
 }

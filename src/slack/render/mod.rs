@@ -8,6 +8,7 @@ pub mod card;
 pub mod draft;
 pub mod form;
 pub mod nag;
+pub mod refusal;
 mod remedy;
 pub mod report;
 pub mod told;
