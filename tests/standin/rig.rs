@@ -242,3 +242,16 @@ async fn answer(
         None => StatusCode::OK.into_response(),
     }
 }
+
+/// The fields of both; `more` wins.
+pub fn merged(mut into: Value, more: Value) -> Value {
+    into.as_object_mut()
+        .expect("an object")
+        .extend(more.as_object().expect("an object").clone());
+    into
+}
+
+/// A section block with this text.
+pub fn section(text: &str) -> Value {
+    json!({"type": "section", "text": {"type": "mrkdwn", "text": text}})
+}

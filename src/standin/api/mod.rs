@@ -304,15 +304,27 @@ fn perform(
     let outcome = checked(world, method, args, rates, strict);
     let mut reply = Reply::of(outcome);
     if !args.warnings.is_empty() {
-        reply.body["warning"] = json!(args.warnings.join(","));
-        let metadata = &mut reply.body["response_metadata"];
-        if metadata.is_null() {
-            *metadata = json!({});
-        }
-        metadata["warnings"] = json!(args.warnings);
+        warn(&mut reply.body, &args.warnings);
     }
     reply.scopes = Some(granted(world));
     reply
+}
+
+/// Adds to what the method itself had to grumble about.
+fn warn(body: &mut Value, warnings: &[&str]) {
+    let own = body["warning"].as_str().map(str::to_owned);
+    let all: Vec<&str> = own
+        .as_deref()
+        .into_iter()
+        .chain(warnings.iter().copied())
+        .collect();
+    let mut metadata = body["response_metadata"]
+        .as_object()
+        .cloned()
+        .unwrap_or_default();
+    metadata.insert("warnings".into(), json!(all));
+    body["warning"] = json!(all.join(","));
+    body["response_metadata"] = Value::Object(metadata);
 }
 
 fn granted(world: &World) -> String {
