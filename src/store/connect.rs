@@ -9,7 +9,7 @@ use anyhow::{Context as _, anyhow, bail};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AnyPool, Row as _};
+use sqlx::{AnyConnection, AnyPool, Connection as _, Row as _};
 
 use super::dialect::Engine;
 use super::{Inner, Store};
@@ -140,17 +140,20 @@ async fn pool(engine: Engine, url: &str, connections_max: u32) -> anyhow::Result
     let options: AnyConnectOptions = url
         .parse()
         .map_err(|error| anyhow!("DATABASE_URL: {error}. Write sqlite://balefire.db or postgres://user:password@host/database"))?;
+    // A pool would try again and again for 30 seconds; whoever starts a program wants to hear at once.
+    try_once(engine, &options).await.map_err(|error| {
+        let way_out = match engine {
+            Engine::Sqlite => "Check that the file is a database and may be written to",
+            Engine::Postgres => {
+                "Check that the server runs and that user, password and database are right"
+            }
+        };
+        anyhow!("DATABASE_URL: the database cannot be opened: {error}. {way_out}")
+    })?;
     let pool = AnyPoolOptions::new()
         .max_connections(connections_max)
         .min_connections(1)
-        .after_connect(move |connection, _| {
-            Box::pin(async move {
-                for setting in engine.settings() {
-                    sqlx::query(*setting).execute(&mut *connection).await?;
-                }
-                Ok(())
-            })
-        });
+        .after_connect(move |connection, _| Box::pin(settle(engine, connection)));
     let pool = match engine {
         // These connections cannot break, and the database in memory must not lose them.
         Engine::Sqlite => pool
@@ -159,17 +162,22 @@ async fn pool(engine: Engine, url: &str, connections_max: u32) -> anyhow::Result
             .max_lifetime(None),
         Engine::Postgres => pool,
     };
-    pool.connect_with(options).await.map_err(|error| {
-        let way_out = match engine {
-            Engine::Sqlite => {
-                "Check that the file is a database and that its folder can be written to"
-            }
-            Engine::Postgres => {
-                "Check that the server runs and that user, password and database are right"
-            }
-        };
-        anyhow!("DATABASE_URL: the database cannot be opened: {error}. {way_out}")
-    })
+    pool.connect_with(options)
+        .await
+        .context("DATABASE_URL: the database was there and is gone")
+}
+
+async fn try_once(engine: Engine, options: &AnyConnectOptions) -> sqlx::Result<()> {
+    let mut connection = AnyConnection::connect_with(options).await?;
+    settle(engine, &mut connection).await?;
+    connection.close().await
+}
+
+async fn settle(engine: Engine, connection: &mut AnyConnection) -> sqlx::Result<()> {
+    for setting in engine.settings() {
+        sqlx::query(*setting).execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 /// Takes the file for this process. The lock is the operating system's, so a crash gives it back.
@@ -213,4 +221,30 @@ async fn require_durability(pool: &AnyPool) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_keeps_less_than_asked_for_is_refused() {
+        sqlx::any::install_default_drivers();
+        // A database in memory grants no journal, whatever is asked.
+        let memory = pool(Engine::Sqlite, "sqlite:a?mode=memory&cache=shared", 1).await;
+        let error = require_durability(&memory.unwrap()).await.unwrap_err();
+        let expected = "SQLite gives journal_mode=memory synchronous=2 here";
+        assert!(error.to_string().contains(expected), "{error}");
+
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}/a.db?mode=rwc", folder.path().display());
+        let file = pool(Engine::Sqlite, &url, 1).await.unwrap();
+        require_durability(&file).await.unwrap();
+        sqlx::query("PRAGMA synchronous = NORMAL")
+            .execute(&file)
+            .await
+            .unwrap();
+        let error = require_durability(&file).await.unwrap_err();
+        assert!(error.to_string().contains("synchronous=1"), "{error}");
+    }
 }

@@ -16,6 +16,9 @@ mod rows;
 mod sweep;
 mod task;
 
+#[cfg(test)]
+mod plan_tests;
+
 use std::fs::File;
 use std::sync::Arc;
 

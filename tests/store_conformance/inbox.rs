@@ -1,0 +1,197 @@
+//! What was heard before, reports, and forgetting.
+
+use balefire::ids::SeverityId;
+use balefire::store::{Report, ReportKey, ReportState, Store};
+use chrono::Duration;
+use tokio::task::JoinSet;
+
+use crate::on_each_engine;
+use crate::samples::*;
+
+on_each_engine! {
+    a_key_is_new_once
+    a_command_typed_again_within_a_minute_is_known
+    a_report_is_settled_once
+    only_what_is_old_is_swept
+    a_sweep_is_bounded
+}
+
+async fn a_key_is_new_once(store: Store) {
+    let mut hearers = JoinSet::new();
+    for _ in 0..20 {
+        let store = store.clone();
+        hearers.spawn(async move {
+            until_no_conflict(async || {
+                let mut tx = store.begin().await?;
+                let new = tx.first_time("event Ev1", at(0)).await?;
+                tx.commit().await?;
+                Ok(new)
+            })
+            .await
+        });
+    }
+    let new = hearers.join_all().await;
+    assert_eq!(new.iter().filter(|new| **new).count(), 1);
+    assert!(store.heard("event Ev1").await.unwrap());
+    assert!(!store.heard("event Ev2").await.unwrap());
+}
+
+async fn a_command_typed_again_within_a_minute_is_known(store: Store) {
+    let (alice, bob, here, there) = (user("UALICE"), user("UBOB"), channel("C1"), channel("C2"));
+    let mut tx = store.begin().await.unwrap();
+    tx.remember_typed(&team(), &alice, &here, "resolve", at(0))
+        .await
+        .unwrap();
+    let minute = Duration::minutes(1);
+    for (person, place, words, seconds, expected) in [
+        (&alice, &here, "resolve", 0, Some(at(0))),
+        (&alice, &here, "resolve", 60, Some(at(0))),
+        (&alice, &here, "resolve", 61, None),
+        (&alice, &here, "ack", 1, None),
+        (&alice, &there, "resolve", 1, None),
+        (&bob, &here, "resolve", 1, None),
+    ] {
+        let before = tx
+            .typed_before(&team(), person, place, words, at(seconds), minute)
+            .await
+            .unwrap();
+        assert_eq!(before, expected, "{person} {place} {words} {seconds}");
+    }
+    tx.remember_typed(&team(), &alice, &here, "resolve", at(30))
+        .await
+        .unwrap();
+    let before = tx
+        .typed_before(&team(), &alice, &here, "resolve", at(90), minute)
+        .await
+        .unwrap();
+    assert_eq!(before, Some(at(30)), "typing it once more counts from then");
+}
+
+fn sample_report(message: &str) -> Report {
+    Report {
+        key: ReportKey {
+            team: team(),
+            channel: channel("CINCIDENTS"),
+            ts: ts(message),
+        },
+        author: user("UALICE"),
+        text: "checkout is down".into(),
+        title_guess: "Checkout is down".into(),
+        severity_guess: SeverityId::new("P0"),
+        heard_at: at(0),
+        offer: None,
+        state: ReportState::Offered,
+    }
+}
+
+async fn a_report_is_settled_once(store: Store) {
+    declare(&store, "INC-2026-001", &[declaration("Down", 900)]).await;
+    let declared = ReportState::Declared {
+        by: user("UBOB"),
+        at: at(9),
+        incident: id("INC-2026-001"),
+    };
+    let dismissed = ReportState::Dismissed {
+        by: user("UCAROL"),
+        at: at(9),
+    };
+    for (message, settled, too_late) in [
+        ("1.000100", &declared, &dismissed),
+        ("1.000200", &dismissed, &declared),
+    ] {
+        let report = sample_report(message);
+        let key = &report.key;
+        let mut tx = store.begin().await.unwrap();
+        assert!(
+            !tx.settle_report(key, settled).await.unwrap(),
+            "there is none yet"
+        );
+        assert!(tx.insert_report(&report).await.unwrap());
+        assert!(!tx.insert_report(&report).await.unwrap());
+        assert_eq!(tx.report(key).await.unwrap().as_ref(), Some(&report));
+        tx.set_report_offer(key, &ts("2.000100")).await.unwrap();
+        assert!(!tx.settle_report(key, &ReportState::Offered).await.unwrap());
+        assert!(tx.settle_report(key, settled).await.unwrap());
+        assert!(!tx.settle_report(key, too_late).await.unwrap());
+        assert!(
+            !tx.insert_report(&report).await.unwrap(),
+            "heard again, it is not offered again"
+        );
+        tx.commit().await.unwrap();
+        let expected = Report {
+            offer: Some(ts("2.000100")),
+            state: settled.clone(),
+            ..report
+        };
+        assert_eq!(store.report(&expected.key).await.unwrap(), Some(expected));
+    }
+}
+
+async fn only_what_is_old_is_swept(store: Store) {
+    let day = 24 * 60 * 60;
+    let mut tx = store.begin().await.unwrap();
+    for (key, days) in [("old", 0), ("young", 29)] {
+        tx.first_time(key, at(days * day)).await.unwrap();
+        tx.remember_typed(
+            &team(),
+            &user("UALICE"),
+            &channel("C1"),
+            key,
+            at(days * day),
+        )
+        .await
+        .unwrap();
+    }
+    put(&mut tx, "C1", &[tell("sent long ago")], 0)
+        .await
+        .unwrap();
+    put(&mut tx, "C2", &[tell("given up long ago")], 0)
+        .await
+        .unwrap();
+    put(
+        &mut tx,
+        "C3",
+        &[tell("sent lately"), tell("waiting for long")],
+        0,
+    )
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let rows = store.claim(at(0), Duration::minutes(1), 9).await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    assert!(tx.mark_sent(&rows[0], None, at(0)).await.unwrap());
+    assert!(
+        tx.mark_given_up(&rows[1], "channel_not_found", at(0))
+            .await
+            .unwrap()
+    );
+    assert!(tx.mark_sent(&rows[2], None, at(29 * day)).await.unwrap());
+    tx.commit().await.unwrap();
+
+    let now = at(30 * day + 1);
+    assert_eq!(store.sweep(now).await.unwrap(), 4);
+    assert_eq!(store.sweep(now).await.unwrap(), 0);
+    assert!(!store.heard("old").await.unwrap());
+    assert!(store.heard("young").await.unwrap());
+    let left = store.claim(now, Duration::minutes(1), 9).await.unwrap();
+    assert_eq!(
+        left.iter().map(|row| said(&row.task)).collect::<Vec<_>>(),
+        ["waiting for long"]
+    );
+    let mut tx = store.begin().await.unwrap();
+    assert!(
+        !tx.mark_sent(&rows[2], None, now).await.unwrap(),
+        "it is still known to be sent"
+    );
+}
+
+async fn a_sweep_is_bounded(store: Store) {
+    let mut tx = store.begin().await.unwrap();
+    for n in 0..501 {
+        tx.first_time(&format!("event {n}"), at(0)).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let now = at(3 * 24 * 60 * 60);
+    assert_eq!(store.sweep(now).await.unwrap(), 500);
+    assert_eq!(store.sweep(now).await.unwrap(), 1);
+}

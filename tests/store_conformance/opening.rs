@@ -1,0 +1,178 @@
+//! Opening a database, and what a restart finds.
+
+use balefire::domain::event::Event;
+use balefire::store::Store;
+use chrono::Duration;
+use sqlx::Executor as _;
+
+use crate::Database;
+use crate::samples::*;
+
+async fn refusal(url: &str) -> String {
+    match Store::open(url).await {
+        Ok(_) => panic!("{url} was opened"),
+        Err(error) => format!("{error:#}"),
+    }
+}
+
+#[tokio::test]
+async fn a_url_that_cannot_work_is_refused_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().display();
+    std::fs::write(
+        folder.path().join("notes.txt"),
+        "no database at all, but long enough",
+    )
+    .unwrap();
+    let cases = [
+        ("".to_owned(), "neither SQLite nor Postgres"),
+        ("balefire.db".to_owned(), "neither SQLite nor Postgres"),
+        (
+            "mysql://balefire:secret@localhost/balefire".to_owned(),
+            "neither SQLite nor Postgres",
+        ),
+        ("sqlite://".to_owned(), "names no file"),
+        (
+            "sqlite://balefire.db?mode=ro".to_owned(),
+            "must be able to write",
+        ),
+        (
+            "sqlite://balefire.db?colour=red".to_owned(),
+            "unknown query parameter `colour`",
+        ),
+        (
+            format!("sqlite://{path}/missing/balefire.db"),
+            "Make its folder",
+        ),
+        (
+            format!("sqlite://{path}/notes.txt"),
+            "Check that the file is a database",
+        ),
+        (
+            "postgres://balefire:secret@127.0.0.1:1/balefire".to_owned(),
+            "Check that the server runs",
+        ),
+    ];
+    for (url, expected) in cases {
+        let refusal = refusal(&url).await;
+        assert!(refusal.starts_with("DATABASE_URL: "), "{refusal}");
+        assert!(refusal.contains(expected), "{refusal}");
+        assert!(
+            !refusal.contains('\n') && !refusal.contains("secret"),
+            "{refusal}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_file_belongs_to_one_store_at_a_time() {
+    let database = Database::file();
+    let (one, two) = tokio::join!(Store::open(&database.url), Store::open(&database.url));
+    let (store, refused) = match (one, two) {
+        (Ok(store), Err(error)) | (Err(error), Ok(store)) => (store, error),
+        (one, two) => panic!("{} and {}", one.is_ok(), two.is_ok()),
+    };
+    assert!(
+        refused.to_string().contains("another Balefire runs on"),
+        "{refused}"
+    );
+    let clone = store.clone();
+    drop(store);
+    assert!(
+        refusal(&database.url)
+            .await
+            .contains("another Balefire runs on")
+    );
+    drop(clone);
+    database.open().await.close().await;
+    database.open().await.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn file_names_are_taken_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, file) in [
+        ("with space.db", "with space.db"),
+        ("100%25.db", "100%.db"),
+        ("what%3F.db", "what?.db"),
+        ("事故#1.db", "事故#1.db"),
+        ("plain.db?mode=rwc", "plain.db"),
+    ] {
+        let store = Store::open(&format!("sqlite://{}/{name}", folder.path().display()))
+            .await
+            .unwrap();
+        store.ping().await.unwrap();
+        assert!(folder.path().join(file).is_file(), "{file}");
+        assert!(
+            folder.path().join(format!("{file}.lock")).is_file(),
+            "{file}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn each_database_in_memory_is_its_own() {
+    let (one, two) = (
+        Database::memory().open().await,
+        Database::memory().open().await,
+    );
+    declare(&one, "INC-2026-001", &[declaration("Down", 900)]).await;
+    assert_eq!(
+        two.incident(&team(), &id("INC-2026-001")).await.unwrap(),
+        None
+    );
+}
+
+#[tokio::test]
+async fn a_newer_database_is_refused() {
+    let database = Database::file();
+    database.open().await.close().await;
+    let mut raw = database.raw().await;
+    raw.execute("UPDATE _sqlx_migrations SET version = 9999")
+        .await
+        .unwrap();
+    assert!(
+        refusal(&database.url)
+            .await
+            .contains("a newer Balefire has written this database")
+    );
+    raw.execute("UPDATE _sqlx_migrations SET version = 1, checksum = x'00'")
+        .await
+        .unwrap();
+    assert!(
+        refusal(&database.url)
+            .await
+            .contains("is not the one of this Balefire")
+    );
+}
+
+#[tokio::test]
+async fn a_crash_keeps_what_was_committed_and_says_what_was_in_flight() {
+    let database = Database::file();
+    let store = database.open().await;
+    let entries = [declaration("Down", 900), by("UBOB", 1, Event::Acknowledged)];
+    let saved = declare(&store, "INC-2026-001", &entries).await;
+    enqueue(&store, "C1", &[tell("1"), tell("2")], 0).await;
+    let claimed = store.claim(at(10), Duration::hours(1), 9).await.unwrap();
+    let mut uncommitted = store.begin().await.unwrap();
+    put(&mut uncommitted, "C2", &[tell("never")], 0)
+        .await
+        .unwrap();
+    drop(uncommitted);
+    drop(store);
+
+    let store = database.open().await;
+    assert_eq!(
+        store.incident(&team(), &id("INC-2026-001")).await.unwrap(),
+        Some(saved)
+    );
+    assert_eq!(
+        store.timeline(&team(), &id("INC-2026-001")).await.unwrap(),
+        entries
+    );
+    // Nobody else can hold the file, so the lease of the one who died is over at once.
+    let rows = store.claim(at(11), Duration::hours(1), 9).await.unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].id, claimed[0].id);
+    assert_eq!((rows[0].interrupted, rows[0].sent_at), (true, Some(at(10))));
+}

@@ -1,0 +1,490 @@
+//! Lanes, leases and who may send what.
+
+use std::collections::BTreeMap;
+
+use balefire::domain::effect::{CardPlace, Effect};
+use balefire::ids::TeamId;
+use balefire::store::{AnswerUrl, Depth, Lane, OutboxRow, ReportKey, Store, Task};
+use chrono::Duration;
+use serde_json::json;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::on_each_engine;
+use crate::samples::*;
+
+on_each_engine! {
+    every_task_comes_back_as_it_was
+    a_lane_is_sent_in_order_one_at_a_time
+    lanes_do_not_wait_for_each_other
+    refreshes_hold_nothing_up
+    of_refreshes_with_one_slot_the_newest_waits
+    a_lease_that_ran_out_says_that_it_was_interrupted
+    what_surely_failed_is_sent_again
+    what_may_have_arrived_is_looked_for
+    what_was_not_sent_is_as_before
+    giving_up_ends_a_row_and_not_its_lane
+    who_lost_the_lease_changes_nothing
+    a_delivery_is_true_whoever_holds_the_lease
+    an_older_refresh_makes_way_for_a_newer
+    a_pump_knows_when_to_look_again
+    each_row_is_claimed_once
+}
+
+const LEASE: Duration = Duration::seconds(60);
+
+async fn claim(store: &Store, seconds: i64) -> Vec<OutboxRow> {
+    store.claim(at(seconds), LEASE, 100).await.unwrap()
+}
+
+async fn claim_texts(store: &Store, seconds: i64) -> Vec<String> {
+    claim(store, seconds)
+        .await
+        .iter()
+        .map(|row| said(&row.task))
+        .collect()
+}
+
+async fn sent(store: &Store, row: &OutboxRow, seconds: i64) -> bool {
+    let mut tx = store.begin().await.unwrap();
+    let known = tx
+        .mark_sent(row, Some((&channel("C1"), &ts("1.000100"))), at(seconds))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    known
+}
+
+async fn every_task_comes_back_as_it_was(store: Store) {
+    declare(&store, "INC-2026-001", &[declaration("Down", 900)]).await;
+    let key = ReportKey {
+        team: team(),
+        channel: channel("C1"),
+        ts: ts("1.000100"),
+    };
+    let body = json!({ "text": "words 😱", "blocks": [{ "type": "divider" }] });
+    let tasks = [
+        tell("said"),
+        Task::Incident(Effect::CreateChannel),
+        Task::Incident(Effect::RefreshNag { number: 3 }),
+        Task::Answer {
+            url: AnswerUrl::new("https://hooks.example/1/secret"),
+            user: user("UALICE"),
+            body: body.clone(),
+        },
+        Task::Post {
+            channel: channel("C1"),
+            thread: Some(ts("1.000100")),
+            body: body.clone(),
+            about: Some(key),
+        },
+        Task::Update {
+            channel: channel("C1"),
+            ts: ts("1.000100"),
+            body,
+        },
+    ];
+    let mut ids = vec![];
+    for (n, task) in tasks.into_iter().enumerate() {
+        let lane = Lane::answer(Uuid::from_u128(n as u128));
+        let incident = (n < 3).then(|| id("INC-2026-001"));
+        let mut tx = store.begin().await.unwrap();
+        tx.enqueue(&team(), &lane, incident, std::slice::from_ref(&task), at(7))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let rows = claim(&store, 9).await;
+        let expected = OutboxRow {
+            id: rows[0].id,
+            team: team(),
+            lane: lane.as_str().to_owned(),
+            incident,
+            task,
+            attempts: 1,
+            interrupted: false,
+            sent_at: None,
+            created_at: at(7),
+            lease_until: at(9) + LEASE,
+        };
+        assert_eq!(rows, [expected]);
+        assert!(!format!("{rows:?}").contains("secret"));
+        assert_eq!(rows[0].id.get_version_num(), 7);
+        ids.push(rows[0].id);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 6);
+}
+
+async fn a_lane_is_sent_in_order_one_at_a_time(store: Store) {
+    enqueue(&store, "C1", &[tell("1"), tell("2")], 0).await;
+    enqueue(&store, "C1", &[tell("3")], 0).await;
+    assert_eq!(
+        claim_texts(&store, -1).await,
+        [""; 0],
+        "not before it was enqueued"
+    );
+    for text in ["1", "2", "3"] {
+        let rows = claim(&store, 1).await;
+        assert_eq!(
+            rows.iter().map(|row| said(&row.task)).collect::<Vec<_>>(),
+            [text]
+        );
+        assert_eq!(claim_texts(&store, 2).await, [""; 0], "{text} is in flight");
+        assert!(sent(&store, &rows[0], 3).await);
+    }
+    assert_eq!(claim_texts(&store, 4).await, [""; 0]);
+}
+
+async fn lanes_do_not_wait_for_each_other(store: Store) {
+    for (lane, seconds) in [("C2", 1), ("C3", 2), ("C1", 0)] {
+        enqueue(
+            &store,
+            lane,
+            &[tell(&format!("{lane} 1")), tell(&format!("{lane} 2"))],
+            seconds,
+        )
+        .await;
+    }
+    let first = store.claim(at(9), LEASE, 2).await.unwrap();
+    assert_eq!(
+        first.iter().map(|row| said(&row.task)).collect::<Vec<_>>(),
+        ["C1 1", "C2 1"],
+        "longest due first"
+    );
+    assert_eq!(claim_texts(&store, 9).await, ["C3 1"]);
+    assert!(sent(&store, &first[0], 9).await);
+    assert_eq!(claim_texts(&store, 9).await, ["C1 2"]);
+}
+
+async fn refreshes_hold_nothing_up(store: Store) {
+    enqueue(&store, "C1", &[refresh(), tell("1"), tell("2")], 0).await;
+    enqueue(&store, "C2", &[refresh()], 0).await;
+    enqueue(&store, "C3", &[tell("3")], 5).await;
+    let rows = claim(&store, 9).await;
+    let texts: Vec<_> = rows.iter().map(|row| said(&row.task)).collect();
+    assert_eq!(
+        texts,
+        ["1", "3", "refresh_card"],
+        "what matters goes first, in a lane and among lanes"
+    );
+    assert!(sent(&store, &rows[0], 9).await);
+    let second = claim(&store, 9).await;
+    assert_eq!(said(&second[0].task), "2");
+    assert!(sent(&store, &second[0], 9).await);
+    assert_eq!(claim_texts(&store, 9).await, ["refresh_card"]);
+}
+
+async fn of_refreshes_with_one_slot_the_newest_waits(store: Store) {
+    let nag = |number| Task::Incident(Effect::RefreshNag { number });
+    let home = Task::Incident(Effect::RefreshCard {
+        at: CardPlace::Home,
+    });
+    enqueue(&store, "C1", &[refresh(), nag(1), refresh()], 0).await;
+    enqueue(&store, "C1", &[home.clone(), nag(1), nag(2)], 0).await;
+    enqueue(&store, "C2", &[refresh()], 0).await;
+    let mut order = vec![];
+    loop {
+        let rows = claim(&store, 1).await;
+        for row in &rows {
+            order.push(format!("{} {}", row.lane, row.task.slot().unwrap()));
+            assert!(sent(&store, row, 1).await);
+        }
+        if rows.is_empty() {
+            break;
+        }
+    }
+    order.sort_by_key(|line| line[..5].to_owned());
+    let expected = [
+        "T1/C1 card",
+        "T1/C1 home_card",
+        "T1/C1 nag1",
+        "T1/C1 nag2",
+        "T1/C2 card",
+    ];
+    assert_eq!(order, expected, "each once, at the place of the newest");
+
+    // The words of an update are in it, so it must be the newest's that go.
+    let update = |text: &str| Task::Update {
+        channel: channel("C1"),
+        ts: ts("1.000100"),
+        body: json!({ "text": text }),
+    };
+    enqueue(&store, "C1", &[update("older")], 2).await;
+    enqueue(&store, "C1", &[update("newer")], 2).await;
+    let rows = claim(&store, 3).await;
+    assert_eq!(
+        rows.iter().map(|row| &row.task).collect::<Vec<_>>(),
+        [&update("newer")]
+    );
+    enqueue(&store, "C1", &[update("newest")], 3).await;
+    assert_eq!(
+        claim(&store, 3).await,
+        [],
+        "what is in flight is not replaced, and is waited for"
+    );
+    assert!(sent(&store, &rows[0], 3).await);
+    assert_eq!(claim(&store, 3).await[0].task, update("newest"));
+}
+
+async fn a_lease_that_ran_out_says_that_it_was_interrupted(store: Store) {
+    enqueue(&store, "C1", &[tell("1"), tell("2")], 0).await;
+    let first = claim(&store, 10).await;
+    assert_eq!(
+        (first[0].interrupted, first[0].sent_at, first[0].attempts),
+        (false, None, 1)
+    );
+    assert_eq!(claim(&store, 69).await, []);
+    let second = claim(&store, 70).await;
+    let expected = OutboxRow {
+        interrupted: true,
+        sent_at: Some(at(10)),
+        attempts: 2,
+        lease_until: at(130),
+        ..first[0].clone()
+    };
+    assert_eq!(second, [expected]);
+
+    // Waiting for the right moment and sending only then prolongs the lease.
+    let mut row = second[0].clone();
+    let mut tx = store.begin().await.unwrap();
+    assert!(tx.mark_sending(&mut row, at(120), LEASE).await.unwrap());
+    assert!(
+        !tx.mark_sending(&mut second[0].clone(), at(121), LEASE)
+            .await
+            .unwrap(),
+        "that lease was prolonged"
+    );
+    tx.commit().await.unwrap();
+    assert_eq!(row.lease_until, at(180));
+    assert_eq!(claim(&store, 179).await, []);
+    assert_eq!(claim(&store, 180).await[0].sent_at, Some(at(120)));
+}
+
+async fn what_surely_failed_is_sent_again(store: Store) {
+    enqueue(&store, "C1", &[tell("1"), tell("2")], 0).await;
+    let rows = claim(&store, 1).await;
+    let mut tx = store.begin().await.unwrap();
+    assert!(
+        tx.mark_retry(&rows[0], at(30), "ratelimited")
+            .await
+            .unwrap()
+    );
+    tx.commit().await.unwrap();
+    assert_eq!(
+        claim_texts(&store, 29).await,
+        [""; 0],
+        "the lane waits, too"
+    );
+    let again = claim(&store, 30).await;
+    assert_eq!(
+        (
+            said(&again[0].task),
+            again[0].interrupted,
+            again[0].attempts
+        ),
+        ("1".into(), false, 2)
+    );
+    assert_eq!(again[0].id, rows[0].id);
+}
+
+async fn what_may_have_arrived_is_looked_for(store: Store) {
+    enqueue(&store, "C1", &[tell("1")], 0).await;
+    let rows = claim(&store, 1).await;
+    let mut tx = store.begin().await.unwrap();
+    assert!(
+        tx.mark_unknown(&rows[0], at(3), at(28), "timed out")
+            .await
+            .unwrap()
+    );
+    tx.commit().await.unwrap();
+    assert_eq!(claim(&store, 27).await, []);
+    let again = claim(&store, 28).await;
+    assert_eq!(
+        (again[0].interrupted, again[0].sent_at, again[0].attempts),
+        (true, Some(at(3)), 2)
+    );
+}
+
+async fn what_was_not_sent_is_as_before(store: Store) {
+    enqueue(&store, "C1", &[tell("1")], 0).await;
+    let rows = claim(&store, 1).await;
+    let mut tx = store.begin().await.unwrap();
+    assert!(tx.release(&rows[0], at(5)).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(claim(&store, 4).await, []);
+    let again = claim(&store, 5).await;
+    assert_eq!((again[0].interrupted, again[0].attempts), (false, 1));
+
+    let mut tx = store.begin().await.unwrap();
+    assert!(
+        tx.mark_unknown(&again[0], at(6), at(6), "timed out")
+            .await
+            .unwrap()
+    );
+    tx.commit().await.unwrap();
+    let looking = claim(&store, 7).await;
+    let mut tx = store.begin().await.unwrap();
+    assert!(tx.release(&looking[0], at(7)).await.unwrap());
+    tx.commit().await.unwrap();
+    let again = claim(&store, 8).await;
+    assert_eq!(
+        (again[0].sent_at, again[0].attempts),
+        (Some(at(6)), 2),
+        "it may still have arrived"
+    );
+}
+
+async fn giving_up_ends_a_row_and_not_its_lane(store: Store) {
+    enqueue(&store, "C1", &[tell("1"), tell("2")], 0).await;
+    let rows = claim(&store, 1).await;
+    let mut tx = store.begin().await.unwrap();
+    assert!(
+        tx.mark_given_up(&rows[0], "is_archived", at(2))
+            .await
+            .unwrap()
+    );
+    assert!(
+        !tx.mark_given_up(&rows[0], "is_archived", at(2))
+            .await
+            .unwrap()
+    );
+    tx.commit().await.unwrap();
+    assert_eq!(claim_texts(&store, 3).await, ["2"]);
+}
+
+async fn who_lost_the_lease_changes_nothing(store: Store) {
+    enqueue(&store, "C1", &[tell("1")], 0).await;
+    let slow = claim(&store, 0).await.remove(0);
+    let quick = claim(&store, 60).await.remove(0);
+    let mut tx = store.begin().await.unwrap();
+    assert!(!tx.mark_retry(&slow, at(61), "e").await.unwrap());
+    assert!(!tx.mark_unknown(&slow, at(1), at(61), "e").await.unwrap());
+    assert!(!tx.release(&slow, at(61)).await.unwrap());
+    assert!(!tx.mark_given_up(&slow, "e", at(61)).await.unwrap());
+    assert!(
+        !tx.mark_sending(&mut slow.clone(), at(61), LEASE)
+            .await
+            .unwrap()
+    );
+    tx.commit().await.unwrap();
+    assert_eq!(claim(&store, 119).await, [], "the new lease holds");
+    let mut tx = store.begin().await.unwrap();
+    assert!(tx.release(&quick, at(61)).await.unwrap());
+}
+
+async fn a_delivery_is_true_whoever_holds_the_lease(store: Store) {
+    enqueue(&store, "C1", &[tell("1")], 0).await;
+    let slow = claim(&store, 0).await.remove(0);
+    let quick = claim(&store, 60).await.remove(0);
+    assert!(sent(&store, &slow, 61).await);
+    assert!(
+        !sent(&store, &quick, 62).await,
+        "what follows from it happens once"
+    );
+    assert_eq!(store.outbox_next_at().await.unwrap(), None);
+}
+
+async fn an_older_refresh_makes_way_for_a_newer(store: Store) {
+    enqueue(&store, "C1", &[refresh()], 0).await;
+    let older = claim(&store, 1).await.remove(0);
+    enqueue(&store, "C1", &[refresh()], 2).await;
+    let mut tx = store.begin().await.unwrap();
+    assert!(tx.mark_retry(&older, at(30), "ratelimited").await.unwrap());
+    assert!(
+        !tx.mark_retry(&older, at(30), "ratelimited").await.unwrap(),
+        "it is gone"
+    );
+    tx.commit().await.unwrap();
+    assert_eq!(claim(&store, 29).await, [], "the delay is inherited");
+    let newer = claim(&store, 30).await;
+    assert_eq!(newer.len(), 1);
+    assert_ne!(newer[0].id, older.id);
+    assert!(sent(&store, &newer[0], 31).await);
+    assert_eq!(claim(&store, 1_000).await, []);
+}
+
+async fn a_pump_knows_when_to_look_again(store: Store) {
+    let next = async || store.outbox_next_at().await.unwrap();
+    assert_eq!(next().await, None);
+    assert_eq!(store.outbox_depth().await.unwrap(), []);
+    enqueue(&store, "C1", &[tell("1"), tell("2")], 5).await;
+    enqueue(&store, "C2", &[tell("3")], 8).await;
+    assert_eq!(next().await, Some(at(5)));
+    let rows = claim(&store, 6).await;
+    assert_eq!(rows.len(), 1);
+    assert_eq!(
+        next().await,
+        Some(at(8)),
+        "what waits behind a row in flight is not due"
+    );
+    let depth = |state: &str, count, seconds| Depth {
+        state: state.into(),
+        count,
+        oldest: at(seconds),
+    };
+    assert_eq!(
+        store.outbox_depth().await.unwrap(),
+        [depth("pending", 2, 5), depth("sending", 1, 5)]
+    );
+    let third = claim(&store, 9).await.remove(0);
+    assert_eq!(next().await, Some(at(66)), "when the first lease ends");
+    assert!(sent(&store, &third, 9).await);
+    let mut tx = store.begin().await.unwrap();
+    tx.mark_retry(&rows[0], at(40), "e").await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(
+        next().await,
+        Some(at(40)),
+        "what waits behind a row that waits is not due"
+    );
+}
+
+async fn each_row_is_claimed_once(store: Store) {
+    let elsewhere = TeamId::new("T2");
+    for lane in 0..20 {
+        let texts: Vec<_> = (0..5).map(|n| tell(&n.to_string())).collect();
+        enqueue(&store, &format!("C{lane}"), &texts, 0).await;
+        let mut tx = store.begin().await.unwrap();
+        let lane = Lane::incident(&elsewhere, &id(&format!("INC-2026-{:03}", lane + 1)));
+        tx.enqueue(&elsewhere, &lane, None, &texts, at(0))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+    let mut pumps = JoinSet::new();
+    for _ in 0..8 {
+        let store = store.clone();
+        pumps.spawn(async move {
+            let mut mine = vec![];
+            while store
+                .outbox_next_at()
+                .await
+                .unwrap()
+                .is_some_and(|next| next <= at(1))
+            {
+                for row in store.claim(at(1), LEASE, 3).await.unwrap() {
+                    assert!(sent(&store, &row, 1).await);
+                    mine.push(row);
+                }
+            }
+            mine
+        });
+    }
+    // A pump stops when nothing is due to it; what others still hold is theirs to finish, with all that follows.
+    let mut all: Vec<_> = pumps.join_all().await.into_iter().flatten().collect();
+    assert_eq!(claim(&store, 1).await, [], "nothing is left");
+    let mut ids: Vec<_> = all.iter().map(|row| row.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!((ids.len(), all.len()), (200, 200));
+    all.sort_by_key(|row| row.lane.clone());
+    let mut lanes: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for row in &all {
+        lanes.entry(&row.lane).or_default().push(said(&row.task));
+    }
+    for (lane, mut texts) in lanes {
+        texts.sort_unstable();
+        assert_eq!(texts, ["0", "1", "2", "3", "4"], "{lane}");
+    }
+}
