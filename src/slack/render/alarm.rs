@@ -120,16 +120,18 @@ fn owner_called(climb: &Climb, incident: &Incident, ctx: &Ctx) -> Letter {
     let next = joined([climbs_at(climb.next, ctx)]);
     match climb.cause {
         Cause::Nag(number) => {
-            let asked_at = nagged_at(number, incident);
             let quiet = (ctx.now - nag::quiet_since(incident)).num_seconds();
-            let letter = letter
-                .section(&say!(
+            let quiet = silence(quiet, language);
+            let asked = match nagged_at(number, incident) {
+                Some(at) => say!(
                     language,
                     "alarm-owner-asked",
-                    asked = when(asked_at, language),
-                    quiet = silence(quiet, language)
-                ))
-                .context(&next);
+                    asked = when(at, language),
+                    quiet = quiet
+                ),
+                None => say!(language, "alarm-owner-asked-before", quiet = quiet),
+            };
+            let letter = letter.section(&asked).context(&next);
             match incident.is_open() {
                 true => letter.actions(nag::buttons(number, incident, ctx)),
                 false => letter,
@@ -146,26 +148,38 @@ fn owner_called(climb: &Climb, incident: &Incident, ctx: &Ctx) -> Letter {
     }
 }
 
-/// When the nag with this number went out; a newer one may have taken its place.
-fn nagged_at(number: u32, incident: &Incident) -> Time {
+/// When the nag with this number went out; not known once a newer one has taken its place.
+fn nagged_at(number: u32, incident: &Incident) -> Option<Time> {
     incident
         .last_nag
         .as_ref()
         .filter(|nag| nag.number == number)
-        .map_or_else(|| nag::quiet_since(incident), |nag| nag.nagged_at)
+        .map(|nag| nag.nagged_at)
 }
 
 /// Who did not answer what, and since when.
 fn unanswered(cause: Cause, incident: &Incident, ctx: &Ctx) -> String {
     let language = ctx.language;
     match (cause, incident.owner()) {
-        (Cause::Nag(number), Some(owner)) => say!(
-            language,
-            "alarm-nag-unanswered",
-            owner = mrkdwn::user(owner),
-            asked = when(nagged_at(number, incident), language),
-            updated = when(nag::quiet_since(incident), language)
-        ),
+        (Cause::Nag(number), Some(owner)) => {
+            let owner = mrkdwn::user(owner);
+            let updated = when(nag::quiet_since(incident), language);
+            match nagged_at(number, incident) {
+                Some(at) => say!(
+                    language,
+                    "alarm-nag-unanswered",
+                    owner = owner,
+                    asked = when(at, language),
+                    updated = updated
+                ),
+                None => say!(
+                    language,
+                    "alarm-nag-unanswered-before",
+                    owner = owner,
+                    updated = updated
+                ),
+            }
+        }
         (Cause::Nag(_), None) => say!(
             language,
             "alarm-nag-unowned",

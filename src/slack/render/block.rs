@@ -48,7 +48,7 @@ impl Letter {
     /// A title, in plain text as people wrote it: neither formatting nor mentions work in it.
     pub fn header(mut self, plain: &str) -> Self {
         let title = unmarked(plain, HEADER_CHARS_MAX);
-        self.said.push(mrkdwn::literal(plain));
+        self.said.push(named(plain));
         self.blocks.push(SlackHeaderBlock::new(pt!(title)).into());
         self
     }
@@ -184,6 +184,11 @@ pub fn overflow(action: &'static str, options: Vec<(String, String)>) -> SlackAc
     SlackBlockOverflowElement::new(options)
         .with_action_id(action.into())
         .into()
+}
+
+/// A title or a name inside a sentence of ours: nothing in it has any effect.
+pub fn named(text: &str) -> String {
+    uncalled(&mrkdwn::literal(text))
 }
 
 /// What a person wrote, to stand in markup: their own light formatting stays, nothing in it calls anybody.

@@ -2,7 +2,7 @@
 
 use slack_morphism::prelude::SlackActionBlockElement;
 
-use super::block::{Button, Letter, Message, overflow, quoted, written};
+use super::block::{Button, Letter, Message, overflow, quoted, shorten, written};
 use super::button::{self, ButtonValue, More};
 use super::{
     Ctx, actor, duration, listed, role_word, severity_whole, sign, since, status, status_word,
@@ -77,7 +77,7 @@ fn fields(incident: &Incident, at: CardPlace, ctx: &Ctx) -> Vec<(String, String)
     };
     let services = match incident.services.as_slice() {
         [] => unknown(),
-        services => mrkdwn::fit(&listed(services, language), FIELD_CHARS_MAX),
+        services => shorten(&listed(services, language), FIELD_CHARS_MAX),
     };
     let lasting = match incident.is_open() {
         true => say!(
@@ -92,7 +92,7 @@ fn fields(incident: &Incident, at: CardPlace, ctx: &Ctx) -> Vec<(String, String)
         (say!(language, "card-owner"), owner),
         (
             say!(language, "card-severity"),
-            severity_whole(&incident.severity, ctx.rules),
+            severity_whole(&incident.severity, ctx.rules, language),
         ),
         (say!(language, "card-duration"), lasting),
         (say!(language, "card-impact"), person(&incident.impact)),

@@ -2,9 +2,9 @@
 
 use slack_morphism::prelude::SlackActionBlockElement;
 
-use super::block::{Button, Letter, Message, written};
+use super::block::{Button, Letter, Message, named, written};
 use super::button::{self, ButtonValue};
-use super::{Ctx, actor, audience_word, when};
+use super::{Ctx, actor, audience_word, followed, when};
 use crate::domain::decide::{Given, draft_facts, severity_of};
 use crate::domain::draft::{Audience, Draft, DraftState};
 use crate::domain::draft_template::{self, Field, LintFinding};
@@ -74,16 +74,21 @@ fn mentions(channels: &[ChannelId]) -> String {
 fn destination(draft: &Draft, incident: &Incident, ctx: &Ctx) -> String {
     let language = ctx.language;
     let channels = channels(draft.audience, incident, ctx);
-    let posted = match channels.as_slice() {
-        [] => say!(language, "draft-goes-nowhere"),
-        channels => say!(language, "draft-goes-to", channels = mentions(channels)),
+    let posted = match (&draft.state, channels.as_slice()) {
+        (DraftState::Discarded(_) | DraftState::Replaced(_), _) => return String::new(),
+        // Where it went is said beside it; it may not be where the next one goes.
+        (DraftState::Published(_), [_, ..]) => String::new(),
+        (_, []) => say!(language, "draft-goes-nowhere"),
+        (DraftState::Open, channels) => {
+            say!(language, "draft-goes-to", channels = mentions(channels))
+        }
     };
     let mail: Vec<String> = match draft.audience {
         Audience::Stakeholders => severity_of(incident, ctx.rules)
             .stakeholders
             .iter()
             .filter(|place| place.contains('@'))
-            .map(|address| mrkdwn::literal(address))
+            .map(|address| named(address))
             .collect(),
         Audience::Customers => vec![],
     };
@@ -91,7 +96,10 @@ fn destination(draft: &Draft, incident: &Incident, ctx: &Ctx) -> String {
         return posted;
     }
     let by_hand = say!(language, "draft-mail", addresses = mail.join(", "));
-    format!("{posted} {by_hand}")
+    match posted.is_empty() {
+        true => by_hand,
+        false => followed(&posted, &by_hand, language),
+    }
 }
 
 fn findings(draft: &Draft, incident: &Incident, ctx: &Ctx) -> String {
@@ -129,7 +137,7 @@ fn findings(draft: &Draft, incident: &Incident, ctx: &Ctx) -> String {
 
 /// One thing that is wrong with a draft, as a sentence.
 pub fn finding(finding: &LintFinding, language: Language) -> String {
-    let shown = |text: &str| mrkdwn::literal(&mrkdwn::fit(text, 80));
+    let shown = |text: &str| named(&mrkdwn::fit(text, 80));
     match finding {
         LintFinding::Empty => say!(language, "lint-empty"),
         LintFinding::TooLong { chars } => say!(

@@ -24,10 +24,12 @@ pub use report::{report_declared, report_dismissed, report_offer};
 pub use told::told;
 pub use topic::topic;
 
+use block::named;
+
 use crate::clock::Time;
 use crate::domain::draft::Audience;
 use crate::domain::incident::{Actor, Home, Incident, Phase, Role, StatusName};
-use crate::domain::rules::{Escalatee, Language, Rules, Severity};
+use crate::domain::rules::{Escalatee, Language, Rules, Severity, default_severities};
 use crate::ids::{ChannelId, SeverityId};
 use crate::say;
 use crate::slack::mrkdwn;
@@ -165,22 +167,55 @@ pub fn severity_emoji(severity: &SeverityId, rules: &Rules) -> &'static str {
 }
 
 /// A severity's id and name: `P0 Critical`.
-pub fn severity_name(severity: &SeverityId, rules: &Rules) -> String {
-    let id = mrkdwn::literal(severity.as_str());
+pub fn severity_name(severity: &SeverityId, rules: &Rules, language: Language) -> String {
+    let id = named(severity.as_str());
     match rules.severity(severity.as_str()) {
-        Some(known) => format!("{id} {}", mrkdwn::literal(&known.name)),
+        Some(known) => format!("{id} {}", named(&severity_words(known, language).0)),
         None => id,
     }
 }
 
+/// What a severity means: `The system is down`. Empty when nobody has said.
+pub fn severity_meaning(severity: &SeverityId, rules: &Rules, language: Language) -> String {
+    rules
+        .severity(severity.as_str())
+        .map(|known| named(&mrkdwn::fit(&severity_words(known, language).1, 200)))
+        .unwrap_or_default()
+}
+
 /// A severity's id, name and meaning: `P0 Critical — The system is down`.
-pub fn severity_whole(severity: &SeverityId, rules: &Rules) -> String {
-    let name = severity_name(severity, rules);
-    match rules.severity(severity.as_str()) {
-        Some(Severity { meaning, .. }) if !meaning.is_empty() => {
-            format!("{name} — {}", mrkdwn::literal(&mrkdwn::fit(meaning, 200)))
-        }
-        _ => name,
+pub fn severity_whole(severity: &SeverityId, rules: &Rules, language: Language) -> String {
+    let name = severity_name(severity, rules, language);
+    match severity_meaning(severity, rules, language) {
+        meaning if meaning.is_empty() => name,
+        meaning => format!("{name} — {meaning}"),
+    }
+}
+
+/// A severity's name and meaning, as people wrote them. Those that nobody wrote are said in the reader's language.
+pub fn severity_words(severity: &Severity, language: Language) -> (String, String) {
+    let default = default_severities().into_iter().find(|default| {
+        (&default.id, &default.name, &default.meaning)
+            == (&severity.id, &severity.name, &severity.meaning)
+    });
+    match default.as_ref().map(|default| default.id.as_str()) {
+        Some("P0") => (
+            say!(language, "severity-critical"),
+            say!(language, "severity-critical-meaning"),
+        ),
+        Some("P1") => (
+            say!(language, "severity-high"),
+            say!(language, "severity-high-meaning"),
+        ),
+        Some("P2") => (
+            say!(language, "severity-medium"),
+            say!(language, "severity-medium-meaning"),
+        ),
+        Some("P3") => (
+            say!(language, "severity-low"),
+            say!(language, "severity-low-meaning"),
+        ),
+        _ => (severity.name.clone(), severity.meaning.clone()),
     }
 }
 
@@ -196,7 +231,7 @@ pub fn audience_word(audience: Audience, language: Language) -> String {
 pub fn role_word(role: &Role, language: Language) -> String {
     match role {
         Role::Owner => say!(language, "role-owner"),
-        Role::Named(name) => mrkdwn::literal(name),
+        Role::Named(name) => named(name),
     }
 }
 
@@ -212,9 +247,17 @@ fn escalatees(called: &[Escalatee]) -> String {
     mentions.join(" ")
 }
 
+/// One sentence after another: Chinese puts no space between them.
+fn followed(first: &str, then: &str, language: Language) -> String {
+    match language {
+        Language::En => format!("{first} {then}"),
+        Language::Zh => format!("{first}{then}"),
+    }
+}
+
 /// Names that people gave, one after the other.
 fn listed(names: &[String], language: Language) -> String {
-    let names: Vec<String> = names.iter().map(|name| mrkdwn::literal(name)).collect();
+    let names: Vec<String> = names.iter().map(|name| named(name)).collect();
     names.join(match language {
         Language::En => ", ",
         Language::Zh => "、",
@@ -227,8 +270,8 @@ fn headline(incident: &Incident, ctx: &Ctx) -> String {
         "{} *{} · {} · {}*",
         sign(incident, ctx),
         incident.id,
-        mrkdwn::literal(incident.severity.as_str()),
-        mrkdwn::literal(&incident.title)
+        named(incident.severity.as_str()),
+        named(&incident.title)
     )
 }
 

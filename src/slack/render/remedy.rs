@@ -1,6 +1,7 @@
 //! Why Slack refused something, and the way out, in one sentence for whoever can mend it.
 
 use super::Ctx;
+use super::block::named;
 use crate::domain::incident::Incident;
 use crate::ids::ChannelId;
 use crate::say;
@@ -14,7 +15,7 @@ pub(super) fn remedy(
     ctx: &Ctx,
 ) -> String {
     let language = ctx.language;
-    let shown = mrkdwn::literal(&mrkdwn::fit(code, 80));
+    let shown = named(&mrkdwn::fit(code, 80));
     let place = match channel {
         Some(channel) => mrkdwn::channel(channel),
         None => say!(language, "remedy-the-channel"),

@@ -1,6 +1,6 @@
 //! What is said to somebody who seems to report an incident in the incidents channel.
 
-use super::block::{Button, Letter, Message};
+use super::block::{Button, Letter, Message, named};
 use super::button::{self, ButtonValue};
 use super::{Ctx, actor, severity_emoji, severity_whole, when};
 use crate::domain::incident::{MessageRef, Stamp};
@@ -29,8 +29,8 @@ pub fn report_offer(
         .section(&format!(
             "> {} {}\n> *{}*",
             severity_emoji(severity, ctx.rules),
-            severity_whole(severity, ctx.rules),
-            mrkdwn::literal(&mrkdwn::fit(title, 200))
+            severity_whole(severity, ctx.rules, language),
+            named(&mrkdwn::fit(title, 200))
         ))
         .context(&say!(language, "report-hint"))
         .actions(vec![

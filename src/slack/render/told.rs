@@ -1,10 +1,11 @@
 //! What happened, said to those at the incident: what, by whom, and what comes next. What calls somebody who does not
 //! answer is in [`super::alarm`], the nag in [`super::nag`].
 
-use super::block::{Letter, Message, quoted};
+use super::block::{Letter, Message, quoted, shorten};
 use super::{
-    Ctx, actor, alarm, audience_word, duration, headline, listed, nag, phase, place, remedy,
-    role_word, severity_emoji, severity_name, severity_whole, status, status_emoji, typed, when,
+    Ctx, actor, alarm, audience_word, duration, followed, headline, listed, nag, phase, place,
+    remedy, role_word, severity_emoji, severity_meaning, severity_name, status, status_emoji,
+    typed, when,
 };
 use crate::clock::Time;
 use crate::domain::decide::severity_of;
@@ -191,8 +192,8 @@ fn happened(entry: &Entry, incident: &Incident, ctx: &Ctx) -> Letter {
                 "told-severity",
                 emoji = severity_emoji(to, ctx.rules),
                 who = who,
-                from = severity_name(from, ctx.rules),
-                to = severity_whole(to, ctx.rules)
+                from = severity_name(from, ctx.rules, language),
+                to = severity_name(to, ctx.rules, language)
             );
             let rhythm = ctx.rules.severity(to.as_str()).map(|severity| {
                 say!(
@@ -202,12 +203,15 @@ fn happened(entry: &Entry, incident: &Incident, ctx: &Ctx) -> Letter {
                     time = when(*next_nag_at, language)
                 )
             });
-            say_with(changed, reason.as_deref()).context(&joined([rhythm]))
+            say_with(changed, reason.as_deref()).context(&joined([
+                Some(severity_meaning(to, ctx.rules, language)),
+                rhythm,
+            ]))
         }
         Event::ImpactSet { text } => say_with(say!(language, "told-impact", who = who), Some(text)),
         Event::EtaSet { text } => say_with(say!(language, "told-eta", who = who), Some(text)),
         Event::ServicesSet { services } => {
-            let services = mrkdwn::fit(&listed(services, language), WORDS_CHARS_MAX);
+            let services = shorten(&listed(services, language), WORDS_CHARS_MAX);
             say_with(
                 say!(language, "told-services", who = who, services = services),
                 None,
@@ -388,10 +392,10 @@ fn role_given(
         ),
     };
     let line = match from {
-        Some(from) => format!(
-            "{given} {}",
-            say!(language, "told-role-before", from = mrkdwn::user(from))
-        ),
+        Some(from) => {
+            let before = say!(language, "told-role-before", from = mrkdwn::user(from));
+            followed(&given, &before, language)
+        }
         None => given,
     };
     let next = match (role, incident.watch()) {

@@ -1,11 +1,12 @@
 //! The topic of an incident's channel: one line that says how it stands.
 
+use super::block::named;
 use super::{Ctx, sign, status_word};
 use crate::domain::incident::Incident;
 use crate::say;
 use crate::slack::mrkdwn;
 
-/// Slack's limit, in characters: https://docs.slack.dev/reference/methods/conversations.setTopic
+/// Slack's limit, in characters: <https://docs.slack.dev/reference/methods/conversations.setTopic>
 const TOPIC_CHARS_MAX: usize = 250;
 
 /// The topic, at most 250 characters. What gives way is the title's end.
@@ -14,7 +15,7 @@ pub fn topic(incident: &Incident, ctx: &Ctx) -> String {
         Some(owner) => mrkdwn::user(owner),
         None => say!(ctx.language, "topic-no-owner"),
     };
-    let severity = mrkdwn::literal(&mrkdwn::fit(incident.severity.as_str(), 20));
+    let severity = named(&mrkdwn::fit(incident.severity.as_str(), 20));
     let before = format!(
         "{} {severity} · {} · {owner}",
         sign(incident, ctx),
@@ -25,7 +26,7 @@ pub fn topic(incident: &Incident, ctx: &Ctx) -> String {
     // Escaping makes a title longer by what nobody can foresee, so that shorter ones are tried until one fits.
     let title = (0..=room)
         .rev()
-        .map(|chars| mrkdwn::literal(&mrkdwn::fit(&incident.title, chars)))
+        .map(|chars| named(&mrkdwn::fit(&incident.title, chars)))
         .find(|title| length(title) <= room)
         .unwrap_or_default();
     format!("{before} · {title} · {}", incident.id)
