@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use self::input::{
     ACTION, Input, OPTION_CHARS_MAX, OPTIONS_MAX, label, line, option, paragraph, select,
 };
-use super::{severity_name, status};
+use super::{severity_words, status};
 use crate::domain::incident::{Role, StatusName, TITLE_CHARS_MAX};
 use crate::domain::rules::{Language, Rules};
 use crate::ids::{ChannelId, IncidentId, MessageTs};
@@ -393,10 +393,10 @@ impl Maker<'_> {
 
     fn severities(&self) -> Value {
         let options = self.rules.severities.iter().map(|severity| {
-            let name = mrkdwn::plain(&severity_name(&severity.id, self.rules));
-            let mut option = option(&name, severity.id.as_str());
-            if !severity.meaning.is_empty() {
-                option["description"] = label(&severity.meaning, OPTION_CHARS_MAX);
+            let (name, meaning) = severity_words(severity, self.language);
+            let mut option = option(&format!("{} {name}", severity.id), severity.id.as_str());
+            if !meaning.is_empty() {
+                option["description"] = label(&meaning, OPTION_CHARS_MAX);
             }
             option
         });
