@@ -14,7 +14,6 @@ use crate::domain::incident::{Role, StatusName, TITLE_CHARS_MAX};
 use crate::domain::rules::{Language, Rules};
 use crate::ids::{ChannelId, IncidentId, MessageTs};
 use crate::say;
-use crate::slack::mrkdwn;
 use crate::slack::parse::{Prefill, RecordKind};
 
 pub use crate::slack::parse::FormKind;

@@ -79,7 +79,7 @@ pub fn refusal(refusal: &Refusal, language: Language, rules: &Rules) -> String {
         Refusal::SameSeverity { severity } => say!(
             language,
             "refusal-same-severity",
-            severity = severity_name(&SeverityId::new(severity.as_str()), rules),
+            severity = severity_name(&SeverityId::new(severity.as_str()), rules, language),
             known = severities(rules, language)
         ),
         Refusal::UnknownSeverity { given, known } if given.is_empty() => say!(
