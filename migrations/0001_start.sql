@@ -142,3 +142,14 @@ CREATE TABLE reports (
     CONSTRAINT settled_is_whole CHECK ((state = 'offered') = (settled_by IS NULL) AND (state = 'offered') = (settled_at IS NULL)),
     CONSTRAINT incident_is_whole CHECK ((state = 'declared') = (incident_year IS NOT NULL) AND (state = 'declared') = (incident_number IS NOT NULL))
 );
+
+-- Which incident a message with a 📌 was put on.
+CREATE TABLE pins (
+    team TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    ts TEXT NOT NULL,
+    year BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    PRIMARY KEY (team, channel, ts),
+    CONSTRAINT pin_is_of_an_incident FOREIGN KEY (team, year, number) REFERENCES incidents (team, year, number)
+);

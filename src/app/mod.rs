@@ -1,1 +1,128 @@
-//! (filled in shortly)
+//! What the bot does with what it hears: one door for changes ([`door`]), reads beside it ([`ask`]), and the one
+//! call to Slack that cannot wait for the outbox ([`forms`]).
+
+pub mod ask;
+pub mod clicks;
+pub mod commands;
+pub mod door;
+pub mod events;
+pub mod forms;
+pub mod inbound;
+pub mod steps;
+
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use chrono::Datelike;
+use tokio::sync::Notify;
+
+use crate::clock::{Clock, Time};
+use crate::config::Settings;
+use crate::domain::rules::{Language, Rules};
+use crate::ids::{ChannelId, TeamId, UserId};
+use crate::pump::pacing::Pacing;
+use crate::slack::client::SlackClient;
+use crate::slack::people::People;
+use crate::store::Store;
+
+/// How long an answer waits to learn the language of somebody new. Slack wants the answer within three seconds.
+const LANGUAGE_WITHIN: Duration = Duration::from_millis(500);
+
+/// Everything that handlers and pumps share. Nothing in here must outlive the process: that is what the store is for.
+pub struct App {
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+    pub settings: Settings,
+    pub slack: SlackClient,
+    pub people: Arc<People>,
+    pub bells: Bells,
+    pub pacing: Pacing,
+    pub steps: steps::Steps,
+    workplace: RwLock<Option<Workplace>>,
+}
+
+/// What Slack says of where we work. Unknown until Slack first answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workplace {
+    pub team: TeamId,
+    /// The bot as a person: who a mention of it names.
+    pub bot_user: UserId,
+    /// Where the bot listens and announces.
+    pub incidents_channel: ChannelId,
+}
+
+/// Rings when there may be something to do, so that the pumps need not wait for their next look.
+#[derive(Default)]
+pub struct Bells {
+    pub outbox: Notify,
+    pub wakes: Notify,
+    /// Never rung: sweeping waits for its hour.
+    pub sweep: Notify,
+    /// Who is in the workspace has changed in a way that only reading it again shows.
+    pub people: Notify,
+}
+
+impl Bells {
+    /// Something was committed.
+    pub fn ring(&self) {
+        self.outbox.notify_one();
+        self.wakes.notify_one();
+    }
+}
+
+impl App {
+    /// An app that knows nothing of its workplace yet.
+    pub fn new(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        settings: Settings,
+        slack: SlackClient,
+    ) -> Self {
+        let people = Arc::new(People::new(
+            settings.rules.language,
+            settings.rules.named_users(),
+            settings.rules.named_groups(),
+        ));
+        Self {
+            store,
+            clock,
+            settings,
+            slack,
+            people,
+            bells: Bells::default(),
+            pacing: Pacing::default(),
+            steps: steps::Steps::default(),
+            workplace: RwLock::default(),
+        }
+    }
+
+    /// The team's rules.
+    pub fn rules(&self) -> &Rules {
+        &self.settings.rules
+    }
+
+    /// Where we work, once Slack has said so.
+    pub fn workplace(&self) -> Option<Workplace> {
+        self.workplace.read().ok()?.clone()
+    }
+
+    /// Remembers where we work.
+    pub fn settle_in(&self, workplace: Workplace) {
+        if let Ok(mut known) = self.workplace.write() {
+            *known = Some(workplace);
+        }
+        self.bells.ring();
+    }
+
+    /// The language a person reads: their Slack locale's, or the channels'.
+    pub async fn language_of(&self, user: &UserId) -> Language {
+        self.people
+            .locale_of(&self.slack, user, LANGUAGE_WITHIN)
+            .await
+    }
+
+    /// The year of an incident's identifier, by the team's own calendar.
+    fn year_of(&self, now: Time) -> i32 {
+        now.with_timezone(&self.rules().timezone).year()
+    }
+}

@@ -2,7 +2,9 @@
 
 use crate::domain::effect::{CardPlace, Effect, Reader};
 use crate::domain::event::{Entry, Event, Undelivered};
-use crate::domain::incident::{Actor, Home, Incident, Role};
+use crate::domain::incident::{
+    Actor, Home, Incident, NagAnswer, NagAnswered, Role, SentNag, Stamp,
+};
 use crate::domain::nag::Rung;
 use crate::domain::rules::Escalatee;
 use crate::ids::UserId;
@@ -51,7 +53,10 @@ pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry
                 shown.card = true;
             }
             Event::HomeLost { unsaid, .. } => {
-                effects.push(tell(Reader::Home));
+                // A channel is archived after its incident as a matter of course.
+                if incident.is_open() || unsaid.is_some() {
+                    effects.push(tell(Reader::Home));
+                }
                 effects.extend(unsaid.iter().map(|effect| (**effect).clone()));
                 shown.card = true;
             }
@@ -105,10 +110,21 @@ pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry
             Event::Nagged { .. } => {
                 effects.push(tell(Reader::Home));
                 shown.card = true;
-                if let Some(old) = before.and_then(|before| before.last_nag.as_ref())
-                    && old.answer.is_none()
-                {
-                    effects.push(Effect::RefreshNag { number: old.number });
+                // The buttons move on to the new one.
+                if let Some(old) = unanswered(before) {
+                    let answer = NagAnswer {
+                        how: NagAnswered::Again,
+                        stamp: Stamp {
+                            by: Actor::Balefire,
+                            at: entry.at,
+                        },
+                    };
+                    effects.push(Effect::RefreshNag {
+                        nag: Box::new(SentNag {
+                            answer: Some(answer),
+                            ..old.clone()
+                        }),
+                    });
                 }
             }
             Event::AcknowledgementMissed { .. } => {
@@ -168,13 +184,14 @@ pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry
                 }
             }
             Event::NagDelivered { number, .. } => {
-                if incident
+                // Answered while it was on its way.
+                let answered = incident
                     .last_nag
-                    .as_ref()
-                    .is_some_and(|nag| nag.number == *number && nag.answer.is_some())
-                {
-                    effects.push(Effect::RefreshNag { number: *number });
-                }
+                    .iter()
+                    .filter(|nag| nag.number == *number && nag.answer.is_some());
+                effects.extend(answered.map(|nag| Effect::RefreshNag {
+                    nag: Box::new(nag.clone()),
+                }));
             }
             Event::Pinned { .. }
             | Event::PinEdited { .. }
@@ -200,11 +217,10 @@ struct Shown {
 impl Shown {
     fn refreshes(&self, before: Option<&Incident>, incident: &Incident) -> Vec<Effect> {
         let mut effects = vec![];
-        let unanswered = before
-            .and_then(|before| before.last_nag.as_ref())
-            .filter(|nag| nag.answer.is_none());
-        if let (true, Some(nag)) = (self.nag, unanswered) {
-            effects.push(Effect::RefreshNag { number: nag.number });
+        if self.nag && unanswered(before).is_some() {
+            effects.extend(incident.last_nag.iter().map(|nag| Effect::RefreshNag {
+                nag: Box::new(nag.clone()),
+            }));
         }
         if self.card || self.status {
             effects.push(Effect::RefreshCard {
@@ -223,6 +239,10 @@ impl Shown {
     }
 }
 
+fn unanswered(before: Option<&Incident>) -> Option<&SentNag> {
+    before?.last_nag.as_ref().filter(|nag| nag.answer.is_none())
+}
+
 /// Who is told that something could not be delivered. Nobody, where the failure is only for the timeline.
 fn complain(incident: &Incident, what: &Undelivered) -> Option<Reader> {
     let somebody = incident.owner().or(match &incident.declared_by {
@@ -231,6 +251,8 @@ fn complain(incident: &Incident, what: &Undelivered) -> Option<Reader> {
     });
     match what {
         Undelivered::Refresh => None,
+        // It was held back because the incident was over.
+        Undelivered::Nag { .. } if !incident.is_open() => None,
         Undelivered::DirectMessage { .. }
         | Undelivered::Invitation { .. }
         | Undelivered::Publication { .. } => Some(Reader::Home),

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::event::Entry;
+use crate::domain::incident::SentNag;
 use crate::ids::{ChannelId, UserId};
 
 /// One task for the outbox, done by one call to Slack.
@@ -38,7 +39,7 @@ pub enum Effect {
     },
     /// Take the buttons off a nag that was answered.
     RefreshNag {
-        number: u32,
+        nag: Box<SentNag>,
     },
     /// Put an approved text before its audience.
     Publish {
@@ -79,7 +80,7 @@ impl Effect {
             } => Some("home_card".into()),
             Effect::SetTopic => Some("topic".into()),
             Effect::RefreshDraft { number } => Some(format!("draft{number}")),
-            Effect::RefreshNag { number } => Some(format!("nag{number}")),
+            Effect::RefreshNag { nag } => Some(format!("nag{}", nag.number)),
             _ => None,
         }
     }

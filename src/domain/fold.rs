@@ -5,7 +5,7 @@ use crate::domain::draft::{Approval, Draft, DraftState};
 use crate::domain::effect::CardPlace;
 use crate::domain::event::{Entry, Event};
 use crate::domain::incident::{
-    Actor, Home, Incident, NagAnswer, NagAnswered, Phase, SentNag, Stamp, Status, Update,
+    Actor, Home, Incident, NagAnswer, NagAnswered, Phase, Role, SentNag, Stamp, Status, Update,
 };
 use crate::domain::nag::{Cause, DueReason, Watch};
 use crate::ids::IncidentId;
@@ -14,6 +14,60 @@ use crate::ids::IncidentId;
 const OLD_DRAFTS_KEPT: usize = 20;
 
 impl Incident {
+    /// The incident that a declaration makes. None: the entry is no declaration.
+    pub fn declared(id: IncidentId, entry: &Entry) -> Option<Self> {
+        let Event::Declared {
+            title,
+            severity,
+            services,
+            impact,
+            owner,
+            wants_channel,
+            next_nag_at,
+            respond_by,
+            ..
+        } = &entry.event
+        else {
+            return None;
+        };
+        Some(Self {
+            id,
+            title: title.clone(),
+            severity: severity.clone(),
+            status: Status::Open {
+                phase: Phase::Declared,
+                watch: Watch {
+                    number: 1,
+                    due: *next_nag_at,
+                    reason: DueReason::Cadence,
+                    counted_from: entry.at,
+                    respond_by: Some(*respond_by),
+                    ladder: None,
+                },
+            },
+            declared_by: entry.by.clone(),
+            declared_at: entry.at,
+            acknowledged: None,
+            roles: owner
+                .iter()
+                .map(|user| (Role::Owner, user.clone()))
+                .collect(),
+            services: services.clone(),
+            impact: impact.clone(),
+            eta: None,
+            updates: vec![],
+            home: if *wants_channel {
+                Home::Opening
+            } else {
+                Home::Thread
+            },
+            card: None,
+            home_card: None,
+            last_nag: None,
+            drafts: vec![],
+        })
+    }
+
     /// The incident that a whole timeline tells of. None: it does not begin with a declaration.
     pub fn replay(id: IncidentId, timeline: &[Entry]) -> Option<Self> {
         let (first, rest) = timeline.split_first()?;

@@ -285,6 +285,33 @@ impl Rules {
         found
     }
 
+    /// Everybody whom the configuration names: owners, escalations and members of schedules.
+    pub fn named_users(&self) -> BTreeSet<UserId> {
+        let direct = self.references().filter_map(|reference| match reference {
+            OwnerRef::User(user) => Some(user),
+            OwnerRef::Group(_) | OwnerRef::Schedule(_) => None,
+        });
+        let in_turn = self.schedules.iter().flat_map(Schedule::members);
+        direct.chain(in_turn).cloned().collect()
+    }
+
+    /// The usergroups that the configuration names.
+    pub fn named_groups(&self) -> BTreeSet<GroupId> {
+        let groups = self.references().filter_map(|reference| match reference {
+            OwnerRef::Group(group) => Some(group),
+            OwnerRef::User(_) | OwnerRef::Schedule(_) => None,
+        });
+        groups.cloned().collect()
+    }
+
+    fn references(&self) -> impl Iterator<Item = &OwnerRef> {
+        let by_severity = self
+            .severities
+            .iter()
+            .flat_map(|severity| severity.owner.iter().chain(&severity.escalate_to));
+        by_severity.chain(self.owner_rules.iter().flat_map(|rule| &rule.owner))
+    }
+
     fn resolve(&self, owner: &OwnerRef, directory: &Directory, now: Time) -> Option<UserId> {
         match owner {
             OwnerRef::User(user) => Some(user).filter(|user| directory.is_here(user)).cloned(),

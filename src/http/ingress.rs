@@ -190,6 +190,7 @@ fn respond(answer: Answer) -> Response {
         Answer::Empty => StatusCode::OK.into_response(),
         Answer::Json(json) => axum::Json(json).into_response(),
         Answer::Text(words) => text(words),
+        Answer::NotRecorded => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }
 

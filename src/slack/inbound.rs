@@ -74,6 +74,7 @@ impl Inbound {
     pub fn apology(&self) -> Apology {
         match self {
             Self::Submission(_) => Apology::View,
+            Self::Event(_) => Apology::Redeliver,
             _ => Apology::Text,
         }
     }
@@ -103,13 +104,17 @@ pub enum Answer {
     Json(serde_json::Value),
     /// Words for the person, shown only to them.
     Text(String),
+    /// Nothing was recorded: Slack should deliver it again. Only events are delivered again.
+    NotRecorded,
 }
 
 /// In which form the sender of a delivery can be told that something went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Apology {
-    /// Shown to the person under the command. Slack shows nobody the answer to a click or an event, but keeps it.
+    /// Shown to the person under the command. Slack shows nobody the answer to a click.
     Text,
+    /// Nobody reads the answer to an event, but Slack delivers it again. Whatever was done by then is not done twice.
+    Redeliver,
     /// A form that stays open would invite to send it twice: it becomes a view that says it.
     View,
 }
@@ -119,6 +124,7 @@ impl Apology {
     pub fn say(self, words: String) -> Answer {
         match self {
             Self::Text => Answer::Text(words),
+            Self::Redeliver => Answer::NotRecorded,
             Self::View => Answer::Json(serde_json::json!({
                 "response_action": "update",
                 "view": {

@@ -1,11 +1,13 @@
 //! Slack's vocabulary. The only room that knows Slack's field names; what leaves it are plain values of ours.
 
 pub mod actions;
+pub mod call;
 pub mod client;
 pub mod inbound;
 pub mod mrkdwn;
 pub mod outcome;
 pub mod parse;
 pub mod people;
+pub mod plan;
 pub mod render;
 pub mod verify;

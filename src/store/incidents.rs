@@ -8,7 +8,7 @@ use super::dialect::{TAKE_TURNS, Text, locking};
 use super::rows::{Doing, Suspect, ms, to_json};
 use super::{Conflict, Store, WriteTx};
 use crate::clock::Time;
-use crate::domain::event::Entry;
+use crate::domain::event::{Entry, Event};
 use crate::domain::incident::{Home, Incident, Status};
 use crate::ids::{ChannelId, IncidentId, MessageTs, TeamId, UserId};
 
@@ -372,6 +372,9 @@ impl WriteTx {
             .execute(self.connection())
             .await
             .doing("appended to a timeline")?;
+            if let Event::Pinned { message, .. } = &entry.event {
+                self.insert_pin(team, id, message).await?;
+            }
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ mod dialect;
 mod inbox;
 mod incidents;
 mod outbox;
+mod pins;
 mod reports;
 mod rows;
 mod sweep;

@@ -1,7 +1,8 @@
 //! Messages from blocks. The rule: whatever is put in, Slack takes what comes out, because every text is cut to its
 //! limit here; and `text` says all that the blocks say, for notifications and for people who listen.
 
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use slack_morphism::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -25,12 +26,24 @@ const TEXT_CHARS_MAX: usize = 4_000;
 const ZERO_WIDTH_SPACE: char = '\u{200B}';
 
 /// A message for Slack, without its address.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     /// All of it in words: what notifications show and screen readers read.
     pub text: String,
     /// A list of Block Kit blocks.
     pub blocks: Value,
+}
+
+impl Message {
+    /// As the body of an answer that one person sees.
+    pub fn ephemeral(&self) -> Value {
+        json!({"response_type": "ephemeral", "replace_original": false, "text": self.text, "blocks": self.blocks})
+    }
+
+    /// As it waits in the outbox.
+    pub fn body(&self) -> Value {
+        json!({"text": self.text, "blocks": self.blocks})
+    }
 }
 
 /// A message in the making: blocks from top to bottom, and what they say.

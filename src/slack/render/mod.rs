@@ -10,6 +10,7 @@ pub mod form;
 pub mod nag;
 pub mod refusal;
 mod remedy;
+pub mod reply;
 pub mod report;
 pub mod told;
 pub mod topic;

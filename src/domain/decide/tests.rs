@@ -3,10 +3,16 @@
 use chrono::{Duration, TimeZone, Utc};
 
 use super::*;
+use crate::domain::command::Receipt;
+use crate::domain::draft::Audience;
 use crate::domain::effect::CardPlace;
+use crate::domain::effect::Effect;
+use crate::domain::event::Entry;
+use crate::domain::incident::Home;
 use crate::domain::incident::MessageRef;
+use crate::domain::nag::{Ladder, Rung};
 use crate::domain::rules::{Escalatee, OwnerRef};
-use crate::ids::{ChannelId, GroupId, MessageTs, SeverityId};
+use crate::ids::{ChannelId, GroupId, IncidentId, MessageTs, SeverityId, UserId};
 
 fn at(clock: &str) -> Time {
     let part = |n: usize| {

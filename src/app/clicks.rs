@@ -1,0 +1,354 @@
+//! Buttons, and the forms they open. Slack shows nothing of what we answer to a click, so whatever there is to say
+//! goes by the outbox to the click's `response_url`.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::app::ask::Asker;
+use crate::app::commands::{self, with_ctx};
+use crate::app::door::{self, Handled, Once, retried};
+use crate::app::{App, forms};
+use crate::clock::Time;
+use crate::domain::command::{Command, Declaration};
+use crate::domain::incident::{Actor, MessageRef, Stamp};
+use crate::domain::refusal::Refusal;
+use crate::domain::rules::Language;
+use crate::ids::{ChannelId, IncidentId, UserId};
+use crate::slack::actions::{self, Pressed, Submitted};
+use crate::slack::inbound::{Answer, Click, Submission};
+use crate::slack::parse::{IncidentRef, Question};
+use crate::slack::render::form::{self, FormKind};
+use crate::slack::render::{self, Message, refusal, reply};
+use crate::store::{AnswerUrl, Lane, Report, ReportKey, ReportState, Task, WriteTx};
+
+/// Somebody clicked.
+///
+/// # Errors
+/// When the store fails: nothing was recorded then.
+pub async fn clicked(app: &Arc<App>, click: Click) -> anyhow::Result<Answer> {
+    let by = Actor::Person(click.user.clone());
+    let once = Once::delivery(format!(
+        "click {} {} {} {}",
+        click.user,
+        click.action_id,
+        click.action_ts,
+        click.message_ts.as_ref().map_or("", |ts| ts.as_str())
+    ));
+    let asker = Asker {
+        team: click.team.clone(),
+        user: click.user.clone(),
+        channel: click.channel.clone().unwrap_or_else(|| ChannelId::new("")),
+        thread: click.thread_ts.clone(),
+    };
+    let language = app.language_of(&click.user).await;
+    let said = match actions::pressed(&click) {
+        Pressed::Ignored => None,
+        Pressed::Command(incident, command) => {
+            let order = door::Order {
+                team: click.team.clone(),
+                incident,
+                by,
+                command,
+            };
+            match app.handle(&once, &order).await? {
+                // Everybody sees what it did; only the person who came too late needs words.
+                Handled::Done(_) | Handled::Repeat | Handled::TypedBefore(_) => None,
+                Handled::Refused(reason) => Some(refusal::message(&reason, language, app.rules())),
+            }
+        }
+        Pressed::Open(kind, incident, prefill) => {
+            let mut prefill = prefill;
+            // A draft's text is too long for a button to carry.
+            if let (FormKind::EditDraft, Some(id), Some((number, _))) =
+                (kind, incident, prefill.draft)
+            {
+                let saved = app.store.incident(&click.team, &id).await?;
+                match saved
+                    .as_ref()
+                    .and_then(|saved| saved.incident.draft(number))
+                {
+                    Some(draft) if draft.is_open() => {
+                        prefill.text = Some(draft.text.clone());
+                        prefill.draft = Some((number, draft.revision));
+                    }
+                    draft => {
+                        let reason = draft
+                            .and_then(Refusal::of_draft)
+                            .unwrap_or(Refusal::UnknownDraft { number });
+                        let message = refusal::message(&reason, language, app.rules());
+                        return tell(app, &click, message).await;
+                    }
+                }
+            }
+            let request = form::Request {
+                kind,
+                incident,
+                channel: &asker.channel,
+                prefill: &prefill,
+            };
+            let view = form::form(&request, language, app.rules());
+            match forms::open(app, &click.trigger_id, &view).await {
+                true => None,
+                false => Some(reply::form_did_not_open(kind, language)),
+            }
+        }
+        Pressed::Ask(incident) => {
+            let question = Question::Timeline(Some(IncidentRef::Id(incident)));
+            Some(commands::answer(app, &asker, &question, language).await?)
+        }
+        Pressed::Again(text) => {
+            commands::carry_out(app, &asker, &text, &once, Some(&click.trigger_id)).await?
+        }
+        Pressed::DeclareReport(at) => {
+            declare_report(app, &click, &report_key(&click, at), language).await?
+        }
+        Pressed::DismissReport(at) => {
+            dismiss_report(app, &click, &report_key(&click, at), language).await?
+        }
+    };
+    match said {
+        Some(message) => tell(app, &click, message).await,
+        None => Ok(Answer::Empty),
+    }
+}
+
+/// Says something to the person who clicked, and to nobody else.
+async fn tell(app: &App, click: &Click, message: Message) -> anyhow::Result<Answer> {
+    if let Some(url) = &click.response_url {
+        let task = Task::Answer {
+            url: AnswerUrl::new(url.as_str()),
+            user: click.user.clone(),
+            body: message.ephemeral(),
+        };
+        enqueue(app, click, &Lane::answer(Uuid::now_v7()), task).await?;
+    }
+    Ok(Answer::Empty)
+}
+
+async fn enqueue(app: &App, click: &Click, lane: &Lane, task: Task) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    let mut tx = app.store.begin().await?;
+    tx.enqueue(&click.team, lane, None, &[task], now).await?;
+    tx.commit().await?;
+    app.bells.ring();
+    Ok(())
+}
+
+async fn declare_report(
+    app: &App,
+    click: &Click,
+    key: &ReportKey,
+    language: Language,
+) -> anyhow::Result<Option<Message>> {
+    retried!(app, try_declare_report(app, click, key, language))
+}
+
+async fn try_declare_report(
+    app: &App,
+    click: &Click,
+    key: &ReportKey,
+    language: Language,
+) -> anyhow::Result<Option<Message>> {
+    let by = Actor::Person(click.user.clone());
+    let now = app.clock.now();
+    let mut tx = app.store.begin().await?;
+    let report = match open_report(&mut tx, key).await? {
+        Ok(report) => report,
+        Err(reason) => return Ok(Some(refusal::message(&reason, language, app.rules()))),
+    };
+    let declaration = Declaration {
+        title: report.title_guess,
+        severity: Some(report.severity_guess.to_string()),
+        ..Declaration::default()
+    };
+    let done = match app
+        .declare_in(&mut tx, &click.team, &by, &declaration, now)
+        .await?
+    {
+        Ok(done) => done,
+        Err(reason) => return Ok(Some(refusal::message(&reason, language, app.rules()))),
+    };
+    tx.settle_report(
+        key,
+        &ReportState::Declared {
+            by: click.user.clone(),
+            at: now,
+            incident: done.incident.id,
+        },
+    )
+    .await?;
+    let message = with_ctx(app, app.rules().language, |ctx| {
+        render::report_declared(
+            &Stamp {
+                by: by.clone(),
+                at: now,
+            },
+            done.incident.id,
+            None,
+            ctx,
+        )
+    });
+    settle_offer(&mut tx, click, message, now).await?;
+    tx.commit().await?;
+    Ok(None)
+}
+
+async fn dismiss_report(
+    app: &App,
+    click: &Click,
+    key: &ReportKey,
+    language: Language,
+) -> anyhow::Result<Option<Message>> {
+    retried!(app, try_dismiss_report(app, click, key, language))
+}
+
+async fn try_dismiss_report(
+    app: &App,
+    click: &Click,
+    key: &ReportKey,
+    language: Language,
+) -> anyhow::Result<Option<Message>> {
+    let by = Actor::Person(click.user.clone());
+    let now = app.clock.now();
+    let mut tx = app.store.begin().await?;
+    if let Err(reason) = open_report(&mut tx, key).await? {
+        return Ok(Some(refusal::message(&reason, language, app.rules())));
+    }
+    tx.settle_report(
+        key,
+        &ReportState::Dismissed {
+            by: click.user.clone(),
+            at: now,
+        },
+    )
+    .await?;
+    let message = with_ctx(app, app.rules().language, |ctx| {
+        render::report_dismissed(
+            &Stamp {
+                by: by.clone(),
+                at: now,
+            },
+            ctx,
+        )
+    });
+    settle_offer(&mut tx, click, message, now).await?;
+    tx.commit().await?;
+    Ok(None)
+}
+
+fn report_key(click: &Click, at: MessageRef) -> ReportKey {
+    ReportKey {
+        team: click.team.clone(),
+        channel: at.channel,
+        ts: at.ts,
+    }
+}
+
+/// The report that the buttons are about, if nobody has dealt with it yet.
+async fn open_report(tx: &mut WriteTx, key: &ReportKey) -> anyhow::Result<Result<Report, Refusal>> {
+    let Some(report) = tx.report(key).await? else {
+        return Ok(Err(Refusal::UnknownReport));
+    };
+    let stamp = |by: &UserId, at: Time| Stamp {
+        by: Actor::Person(by.clone()),
+        at,
+    };
+    Ok(match &report.state {
+        ReportState::Offered => Ok(report),
+        ReportState::Declared { by, at, incident } => Err(Refusal::AlreadyDeclared {
+            stamp: stamp(by, *at),
+            incident: *incident,
+        }),
+        ReportState::Dismissed { by, at } => Err(Refusal::AlreadyDismissed(stamp(by, *at))),
+    })
+}
+
+/// Puts what became of the report in the place of the offer and its buttons.
+async fn settle_offer(
+    tx: &mut WriteTx,
+    click: &Click,
+    message: Message,
+    now: Time,
+) -> anyhow::Result<()> {
+    let (Some(channel), Some(ts)) = (&click.channel, &click.message_ts) else {
+        return Ok(());
+    };
+    let task = Task::Update {
+        channel: channel.clone(),
+        ts: ts.clone(),
+        body: message.body(),
+    };
+    tx.enqueue(
+        &click.team,
+        &Lane::channel(&click.team, channel),
+        None,
+        &[task],
+        now,
+    )
+    .await
+}
+
+/// Somebody submitted a form. What is wrong with it is shown beside the field; the form stays open then, and what
+/// was written in it.
+///
+/// # Errors
+/// When the store fails: nothing was recorded then.
+pub async fn submitted(app: &Arc<App>, submission: Submission) -> anyhow::Result<Answer> {
+    let by = Actor::Person(submission.user.clone());
+    let language = app.language_of(&submission.user).await;
+    let once = Once::delivery(format!(
+        "view {} {}",
+        submission.view_id,
+        submission.hash.as_deref().unwrap_or("")
+    ));
+    let handled = match actions::submitted(&submission) {
+        Ok(Submitted::Nothing) => return Ok(Answer::Empty),
+        Ok(Submitted::Declare(declaration, _)) => {
+            app.declare(&once, &submission.team, &by, &declaration)
+                .await?
+        }
+        Ok(Submitted::Commands(incident, commands)) => {
+            return each(app, &submission, &once, incident, commands, language).await;
+        }
+        Err(reason) => Handled::Refused(reason),
+    };
+    Ok(match handled {
+        Handled::Refused(reason) => field_error(app, &submission, &reason, language),
+        Handled::Done(_) | Handled::Repeat | Handled::TypedBefore(_) => Answer::Empty,
+    })
+}
+
+/// A form may stand for several orders (impact and expected recovery, say). The first one that is refused keeps the
+/// form open; those before it are done, and submitting again does them no second time.
+async fn each(
+    app: &App,
+    submission: &Submission,
+    once: &Once,
+    incident: IncidentId,
+    commands: Vec<Command>,
+    language: Language,
+) -> anyhow::Result<Answer> {
+    for (nth, command) in commands.into_iter().enumerate() {
+        let by = Actor::Person(submission.user.clone());
+        let order = door::Order {
+            team: submission.team.clone(),
+            incident,
+            by,
+            command,
+        };
+        if let Handled::Refused(reason) = app.handle(&once.part(nth), &order).await? {
+            return Ok(field_error(app, submission, &reason, language));
+        }
+    }
+    Ok(Answer::Empty)
+}
+
+fn field_error(app: &App, submission: &Submission, reason: &Refusal, language: Language) -> Answer {
+    Answer::Json(refusal::field_error(
+        reason,
+        submission,
+        language,
+        app.rules(),
+    ))
+}

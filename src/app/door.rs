@@ -1,0 +1,329 @@
+//! The door. Every change to an incident, whoever asks for it, goes: load → decide → after → announce → save and
+//! enqueue → commit, in one transaction. From the commit on nothing can be lost.
+
+use anyhow::Context;
+use chrono::Duration;
+
+use crate::app::App;
+use crate::app::steps::Step;
+use crate::clock::Time;
+use crate::domain::announce::announce;
+use crate::domain::command::{Command, Declaration};
+use crate::domain::decide::{Given, decide, declare};
+use crate::domain::event::{Entry, Event};
+use crate::domain::incident::{Actor, Incident};
+use crate::domain::refusal::Refusal;
+use crate::ids::{ChannelId, IncidentId, TeamId, UserId};
+use crate::store::{Lane, Task, WriteTx};
+
+/// How often a decision is made anew because somebody else's was committed first.
+pub const ATTEMPTS_MAX: u32 = 8;
+
+/// Does something, again if another decision about the same thing was committed first, and rings the bells: there may
+/// be something to send now. (A macro, because an async closure cannot yet promise to be `Send`.)
+macro_rules! retried {
+    ($app:expr, $work:expr) => {{
+        let mut attempt = 1;
+        loop {
+            match $work.await {
+                Err(error)
+                    if attempt < $crate::app::door::ATTEMPTS_MAX
+                        && $crate::store::Conflict::caused(&error) =>
+                {
+                    attempt += 1;
+                }
+                result => {
+                    $app.bells.ring();
+                    break result;
+                }
+            }
+        }
+    }};
+}
+pub(crate) use retried;
+
+/// Words typed again within this time are asked about: their answer may have been lost, and they were done.
+const TYPED_AGAIN_WITHIN: Duration = Duration::minutes(1);
+
+/// An order to one incident.
+#[derive(Clone, Debug)]
+pub struct Order {
+    pub team: TeamId,
+    pub incident: IncidentId,
+    pub by: Actor,
+    pub command: Command,
+}
+
+/// What came of an order.
+#[derive(Debug)]
+pub enum Handled {
+    Done(Box<Done>),
+    Refused(Refusal),
+    /// Slack delivered it before; nothing was done now.
+    Repeat,
+    /// The same person typed the same words in the same place at that time; nothing was done now.
+    TypedBefore(Time),
+}
+
+/// What an order has changed.
+#[derive(Debug)]
+pub struct Done {
+    pub incident: Incident,
+    pub entries: Vec<Entry>,
+}
+
+/// How to tell that something was asked for before.
+#[derive(Clone, Debug, Default)]
+pub struct Once {
+    /// Slack's own identifier of the delivery.
+    pub key: Option<String>,
+    pub typed: Option<Typed>,
+}
+
+/// A command as typed, for noticing that it is typed again because its answer was lost.
+#[derive(Clone, Debug)]
+pub struct Typed {
+    pub user: UserId,
+    pub channel: ChannelId,
+    pub text: String,
+}
+
+impl Once {
+    /// Recognised by Slack's identifier.
+    pub fn delivery(key: String) -> Self {
+        Self {
+            key: Some(key),
+            typed: None,
+        }
+    }
+
+    /// Recognises the part with this number of what this one recognises.
+    pub fn part(&self, nth: usize) -> Self {
+        Self {
+            key: self.key.as_ref().map(|key| format!("{key} {nth}")),
+            typed: None,
+        }
+    }
+
+    /// Recognises the answer to what this one recognises.
+    pub fn answer(&self) -> Self {
+        Self {
+            key: self.key.as_ref().map(|key| format!("answer to {key}")),
+            typed: None,
+        }
+    }
+
+    /// Whether it was never asked for before; remembers it in `tx`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn is_first(
+        &self,
+        team: &TeamId,
+        tx: &mut WriteTx,
+        now: Time,
+    ) -> anyhow::Result<bool> {
+        Ok(self.check(team, tx, now).await?.is_none())
+    }
+
+    /// Whether this is the first time; remembers it in `tx`.
+    async fn check(
+        &self,
+        team: &TeamId,
+        tx: &mut WriteTx,
+        now: Time,
+    ) -> anyhow::Result<Option<Handled>> {
+        if let Some(key) = &self.key
+            && !tx.first_time(key, now).await?
+        {
+            return Ok(Some(Handled::Repeat));
+        }
+        if let Some(Typed {
+            user,
+            channel,
+            text,
+        }) = &self.typed
+        {
+            if let Some(before) = tx
+                .typed_before(team, user, channel, text, now, TYPED_AGAIN_WITHIN)
+                .await?
+            {
+                return Ok(Some(Handled::TypedBefore(before)));
+            }
+            tx.remember_typed(team, user, channel, text, now).await?;
+        }
+        Ok(None)
+    }
+}
+
+impl App {
+    /// Carries out an order. A refused one leaves no trace.
+    ///
+    /// # Errors
+    /// When the store fails: nothing was recorded then.
+    pub async fn handle(&self, once: &Once, order: &Order) -> anyhow::Result<Handled> {
+        retried!(self, self.try_handle(once, order))
+    }
+
+    async fn try_handle(&self, once: &Once, order: &Order) -> anyhow::Result<Handled> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        self.steps.pass(Step::DoorOpened)?;
+        if let Some(handled) = once.check(&order.team, &mut tx, now).await? {
+            return Ok(handled);
+        }
+        match self.carry_out(&mut tx, order, now).await? {
+            Ok(done) => self.keep(tx, done).await,
+            Err(refusal) => Ok(Handled::Refused(refusal)),
+        }
+    }
+
+    /// Declares an incident.
+    ///
+    /// # Errors
+    /// When the store fails: nothing was recorded then.
+    pub async fn declare(
+        &self,
+        once: &Once,
+        team: &TeamId,
+        by: &Actor,
+        declaration: &Declaration,
+    ) -> anyhow::Result<Handled> {
+        retried!(self, self.try_declare(once, team, by, declaration))
+    }
+
+    async fn try_declare(
+        &self,
+        once: &Once,
+        team: &TeamId,
+        by: &Actor,
+        declaration: &Declaration,
+    ) -> anyhow::Result<Handled> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        self.steps.pass(Step::DoorOpened)?;
+        if let Some(handled) = once.check(team, &mut tx, now).await? {
+            return Ok(handled);
+        }
+        match self.declare_in(&mut tx, team, by, declaration, now).await? {
+            Ok(done) => self.keep(tx, done).await,
+            Err(refusal) => Ok(Handled::Refused(refusal)),
+        }
+    }
+
+    async fn keep(&self, tx: WriteTx, done: Done) -> anyhow::Result<Handled> {
+        self.steps.pass(Step::DoorSaved)?;
+        tx.commit().await?;
+        self.steps.pass(Step::DoorCommitted)?;
+        Ok(Handled::Done(Box::new(done)))
+    }
+
+    /// The order within a transaction of the caller's, for those who have something of their own to record with it.
+    pub async fn carry_out(
+        &self,
+        tx: &mut WriteTx,
+        order: &Order,
+        now: Time,
+    ) -> anyhow::Result<Result<Done, Refusal>> {
+        let Some(saved) = tx.incident(&order.team, &order.incident).await? else {
+            return Ok(Err(Refusal::UnknownIncident {
+                given: order.incident.to_string(),
+            }));
+        };
+        let directory = self.people.directory();
+        let given = Given {
+            rules: self.rules(),
+            directory: &directory,
+            by: &order.by,
+            now,
+        };
+        let events = match decide(&saved.incident, &order.command, given) {
+            Ok(events) => events,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let entries = entries(events, &order.by, now);
+        if entries.is_empty() {
+            return Ok(Ok(Done {
+                incident: saved.incident,
+                entries,
+            }));
+        }
+        let before = saved.incident.clone();
+        let after = entries.iter().fold(saved.incident, Incident::after);
+        tx.save_incident(&order.team, &after, saved.revision, &entries)
+            .await?;
+        self.enqueue(tx, &order.team, Some(&before), &after, &entries, now)
+            .await?;
+        Ok(Ok(Done {
+            incident: after,
+            entries,
+        }))
+    }
+
+    /// The declaration within a transaction of the caller's.
+    pub async fn declare_in(
+        &self,
+        tx: &mut WriteTx,
+        team: &TeamId,
+        by: &Actor,
+        declaration: &Declaration,
+        now: Time,
+    ) -> anyhow::Result<Result<Done, Refusal>> {
+        let directory = self.people.directory();
+        let given = Given {
+            rules: self.rules(),
+            directory: &directory,
+            by,
+            now,
+        };
+        let events = match declare(declaration, given) {
+            Ok(events) => events,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let entries = entries(events, by, now);
+        let id = tx.next_incident_id(team, self.year_of(now)).await?;
+        let incident = entries
+            .first()
+            .and_then(|entry| Incident::declared(id, entry))
+            .context("a declaration that declares nothing")?;
+        tx.insert_incident(team, &incident, &entries).await?;
+        self.enqueue(tx, team, None, &incident, &entries, now)
+            .await?;
+        Ok(Ok(Done { incident, entries }))
+    }
+
+    async fn enqueue(
+        &self,
+        tx: &mut WriteTx,
+        team: &TeamId,
+        before: Option<&Incident>,
+        after: &Incident,
+        entries: &[Entry],
+        now: Time,
+    ) -> anyhow::Result<()> {
+        let tasks: Vec<Task> = announce(before, after, entries)
+            .into_iter()
+            .map(Task::Incident)
+            .collect();
+        tx.enqueue(
+            team,
+            &Lane::incident(team, &after.id),
+            Some(after.id),
+            &tasks,
+            now,
+        )
+        .await?;
+        Ok(())
+    }
+}
+
+fn entries(events: Vec<Event>, by: &Actor, now: Time) -> Vec<Entry> {
+    events
+        .into_iter()
+        .map(|event| Entry {
+            at: now,
+            by: by.clone(),
+            event,
+        })
+        .collect()
+}

@@ -1,0 +1,72 @@
+//! The places at which the process may die. Each has a name, so that a test can stop there, start again and look
+//! whether anything was lost or doubled. In production a step is one look at a `None`.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A place between two things that must both happen, or neither.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// The order was read, nothing is decided.
+    DoorOpened,
+    /// State, timeline and outbox are written, not committed.
+    DoorSaved,
+    /// Committed; nobody was answered yet.
+    DoorCommitted,
+    /// Rows are claimed, nothing is sent.
+    OutboxClaimed,
+    /// Slack has taken it; nothing of that is recorded.
+    OutboxSent,
+    /// What Slack returned is written, not committed.
+    OutboxRecorded,
+    /// Committed.
+    OutboxCommitted,
+}
+
+impl Step {
+    /// All of them, in the order in which a command passes them.
+    pub const ALL: [Step; 7] = [
+        Step::DoorOpened,
+        Step::DoorSaved,
+        Step::DoorCommitted,
+        Step::OutboxClaimed,
+        Step::OutboxSent,
+        Step::OutboxRecorded,
+        Step::OutboxCommitted,
+    ];
+}
+
+/// The process was stopped here, by a test.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("stopped at {0:?}")]
+pub struct Stopped(pub Step);
+
+/// Says at which step to stop; never, in production.
+#[derive(Clone, Default)]
+pub struct Steps(Option<Arc<StopsAt>>);
+
+type StopsAt = dyn Fn(Step) -> bool + Send + Sync;
+
+impl Steps {
+    /// Stops wherever `stops` says so.
+    pub fn stopping(stops: impl Fn(Step) -> bool + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(stops)))
+    }
+
+    /// Passes a step.
+    ///
+    /// # Errors
+    /// [`Stopped`], if a test wants the process to end here.
+    pub fn pass(&self, step: Step) -> Result<(), Stopped> {
+        match &self.0 {
+            Some(stops) if stops(step) => Err(Stopped(step)),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Steps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Steps").field(&self.0.is_some()).finish()
+    }
+}

@@ -1,0 +1,328 @@
+//! One call to Slack, made by the outbox: what to ask for, and what the answer comes to.
+
+use chrono::Duration;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::clock::Time;
+use crate::domain::command::Receipt;
+use crate::domain::incident::MessageRef;
+use crate::ids::{ChannelId, MessageTs, UserId};
+use crate::slack::client::{CallError, Channel, SeenMessage, SlackClient, Stretch};
+use crate::slack::inbound::Ticket;
+use crate::slack::outcome::{Delivery, Outcome, settle};
+use crate::slack::render::Message;
+
+/// The metadata by which a message is found again when nobody knows whether it was taken.
+const EVENT_TYPE: &str = "balefire_outbox";
+const OUTBOX_ID: &str = "outbox_id";
+
+/// What to ask Slack for.
+#[derive(Clone, Debug)]
+pub enum Call {
+    /// A new message. The only call that must not be repeated blindly: Slack has no idempotency key.
+    Post {
+        channel: ChannelId,
+        thread: Option<MessageTs>,
+        message: Message,
+        outbox_id: Uuid,
+    },
+    /// A message to one person; the conversation is opened if there is none yet.
+    PostToPerson {
+        user: UserId,
+        message: Message,
+        outbox_id: Uuid,
+    },
+    Update {
+        at: MessageRef,
+        message: Message,
+    },
+    CreateChannel {
+        name: String,
+    },
+    Invite {
+        channel: ChannelId,
+        user: UserId,
+    },
+    SetTopic {
+        channel: ChannelId,
+        topic: String,
+    },
+    Pin {
+        at: MessageRef,
+    },
+    /// An answer by `response_url`. It cannot be found again, so it is sent at most once.
+    Respond {
+        url: Ticket,
+        body: Value,
+    },
+}
+
+impl Call {
+    /// Slack's name of the method, for pacing, logs and metrics.
+    pub fn method(&self) -> &'static str {
+        match self {
+            Call::Post { .. } | Call::PostToPerson { .. } => "chat.postMessage",
+            Call::Update { .. } => "chat.update",
+            Call::CreateChannel { .. } => "conversations.create",
+            Call::Invite { .. } => "conversations.invite",
+            Call::SetTopic { .. } => "conversations.setTopic",
+            Call::Pin { .. } => "pins.add",
+            Call::Respond { .. } => "response_url",
+        }
+    }
+
+    /// Where a new message goes, for the pace of one a second in a channel.
+    pub fn posts_to(&self) -> Option<&str> {
+        match self {
+            Call::Post { channel, .. } => Some(channel.as_str()),
+            Call::PostToPerson { user, .. } => Some(user.as_str()),
+            _ => None,
+        }
+    }
+
+    /// What repeating the call would do.
+    pub fn repeats(&self) -> Repeats {
+        match self {
+            Call::Post {
+                channel,
+                thread,
+                outbox_id,
+                ..
+            } => Repeats::AfterLooking(Search {
+                place: Place::Channel {
+                    channel: channel.clone(),
+                    thread: thread.clone(),
+                },
+                outbox_id: *outbox_id,
+            }),
+            Call::PostToPerson {
+                user, outbox_id, ..
+            } => Repeats::AfterLooking(Search {
+                place: Place::Person(user.clone()),
+                outbox_id: *outbox_id,
+            }),
+            Call::Respond { .. } => Repeats::Never,
+            // A name that is taken by an earlier try of ours is found again.
+            Call::CreateChannel { .. } => Repeats::Harmlessly,
+            Call::Update { .. }
+            | Call::Invite { .. }
+            | Call::SetTopic { .. }
+            | Call::Pin { .. } => Repeats::Harmlessly,
+        }
+    }
+
+    /// Makes the call once and says what it came to.
+    pub async fn make(&self, client: &SlackClient) -> (Outcome, Option<CallError>) {
+        let result = match self {
+            Call::CreateChannel { name } => create_channel(client, name).await,
+            Call::Respond { url, body } => client.respond(url, body).await.map(|()| Value::Null),
+            _ => client.call(self.method(), &self.arguments()).await,
+        };
+        (settle(self.method(), &result), result.err())
+    }
+
+    /// What Slack gave back, as the incident wants to know it.
+    pub fn receipt(&self, delivery: &Delivery) -> Receipt {
+        match (self, &delivery.channel, &delivery.ts) {
+            (Call::Post { .. } | Call::PostToPerson { .. }, Some(channel), Some(ts)) => {
+                Receipt::Message(MessageRef {
+                    channel: channel.clone(),
+                    ts: ts.clone(),
+                })
+            }
+            (Call::CreateChannel { .. }, Some(channel), _) => Receipt::Channel(channel.clone()),
+            _ => Receipt::Done,
+        }
+    }
+
+    fn arguments(&self) -> Value {
+        match self {
+            Call::Post {
+                channel,
+                thread,
+                message,
+                outbox_id,
+            } => {
+                let mut arguments = new_message(channel.as_str(), message, outbox_id);
+                if let Some(thread) = thread {
+                    arguments["thread_ts"] = json!(thread);
+                }
+                arguments
+            }
+            // Posting to a person opens the conversation with them.
+            Call::PostToPerson {
+                user,
+                message,
+                outbox_id,
+            } => new_message(user.as_str(), message, outbox_id),
+            Call::Update { at, message } => json!({
+                "channel": at.channel, "ts": at.ts, "text": message.text, "blocks": message.blocks,
+            }),
+            Call::CreateChannel { name } => json!({"name": name}),
+            Call::Invite { channel, user } => json!({"channel": channel, "users": user}),
+            Call::SetTopic { channel, topic } => json!({"channel": channel, "topic": topic}),
+            Call::Pin { at } => json!({"channel": at.channel, "timestamp": at.ts}),
+            Call::Respond { body, .. } => body.clone(),
+        }
+    }
+}
+
+fn new_message(to: &str, message: &Message, outbox_id: &Uuid) -> Value {
+    json!({
+        "channel": to,
+        "text": message.text,
+        "blocks": message.blocks,
+        "unfurl_links": false,
+        "unfurl_media": false,
+        "metadata": {"event_type": EVENT_TYPE, "event_payload": {OUTBOX_ID: outbox_id.to_string()}},
+    })
+}
+
+/// What repeating a call would do.
+#[derive(Clone, Debug)]
+pub enum Repeats {
+    Harmlessly,
+    /// It may be repeated once a look has shown that the first one was not taken.
+    AfterLooking(Search),
+    Never,
+}
+
+/// Where to look for a message whose fate is unknown.
+#[derive(Clone, Debug)]
+pub struct Search {
+    place: Place,
+    outbox_id: Uuid,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    Channel {
+        channel: ChannelId,
+        thread: Option<MessageTs>,
+    },
+    Person(UserId),
+}
+
+impl Search {
+    /// Looks for the message among those written since `sent_at`, the time of the first try.
+    ///
+    /// # Errors
+    /// When history cannot be read to its end: then nothing is known, and the message must not be sent again yet.
+    pub async fn look(
+        &self,
+        client: &SlackClient,
+        sent_at: Time,
+    ) -> Result<Option<MessageRef>, CallError> {
+        let (channel, thread) = match &self.place {
+            Place::Channel { channel, thread } => (channel.clone(), thread.as_ref()),
+            Place::Person(user) => {
+                let opened = client.open_direct(user).await?;
+                let channel = opened
+                    .channel
+                    .ok_or_else(|| CallError::NoAnswer("no conversation in the answer".into()))?;
+                (channel, None)
+            }
+        };
+        // A reply to a deleted parent is posted at top level, so that is looked through for replies too.
+        let mut found = None;
+        if thread.is_some() {
+            found = self.scan(client, &channel, thread, sent_at).await?;
+        }
+        if found.is_none() {
+            found = self.scan(client, &channel, None, sent_at).await?;
+        }
+        Ok(found.map(|ts| MessageRef { channel, ts }))
+    }
+
+    async fn scan(
+        &self,
+        client: &SlackClient,
+        channel: &ChannelId,
+        thread: Option<&MessageTs>,
+        sent_at: Time,
+    ) -> Result<Option<MessageTs>, CallError> {
+        const PAGES_MAX: u32 = 20;
+        // Slack's clock and ours may differ a little.
+        let oldest = sent_at - Duration::minutes(1);
+        let mut stretch = Stretch {
+            oldest: Some(MessageTs::new(format!("{}.000000", oldest.timestamp()))),
+            ..Stretch::default()
+        };
+        let outbox_id = self.outbox_id.to_string();
+        for _ in 0..PAGES_MAX {
+            let page = match thread {
+                Some(thread) => client.replies(channel, thread, &stretch).await,
+                None => client.history(channel, &stretch).await,
+            };
+            let page = match page {
+                // The parent was deleted, and its thread with it.
+                Err(CallError::Refused { code, .. }) if code == "thread_not_found" => {
+                    return Ok(None);
+                }
+                page => page?,
+            };
+            let ours = |message: &&SeenMessage| {
+                message.metadata(EVENT_TYPE, OUTBOX_ID) == Some(&outbox_id)
+            };
+            if let Some(message) = page.items.iter().find(ours) {
+                return Ok(Some(message.ts.clone()));
+            }
+            if page.next.is_none() {
+                return Ok(None);
+            }
+            stretch.cursor = page.next;
+        }
+        Err(CallError::NoAnswer(
+            "the channel's history since then is too long to read".into(),
+        ))
+    }
+}
+
+/// Creates a channel, or finds the one that an earlier try of ours has created. A name that others have taken gets
+/// a number.
+async fn create_channel(client: &SlackClient, name: &str) -> Result<Value, CallError> {
+    const NAMES_MAX: u32 = 5;
+    let mut taken = None;
+    for nth in 1..=NAMES_MAX {
+        let name = if nth == 1 {
+            name.to_owned()
+        } else {
+            format!("{name}-{nth}")
+        };
+        match client
+            .call("conversations.create", &json!({"name": name}))
+            .await
+        {
+            Err(CallError::Refused { code, detail }) if code == "name_taken" => {
+                if let Some(ours) = own_channel_named(client, &name).await? {
+                    return Ok(json!({"channel": ours}));
+                }
+                taken = Some(CallError::Refused { code, detail });
+            }
+            result => return result,
+        }
+    }
+    Err(taken.unwrap_or_else(|| CallError::NoAnswer("no name was tried".into())))
+}
+
+async fn own_channel_named(
+    client: &SlackClient,
+    name: &str,
+) -> Result<Option<ChannelId>, CallError> {
+    let us = client.auth_test().await?.bot;
+    let mut cursor = None;
+    loop {
+        let page = client.channels(cursor.as_deref()).await?;
+        let ours = |channel: &&Channel| {
+            channel.name == name && channel.creator.as_ref() == Some(&us) && !channel.is_archived
+        };
+        if let Some(channel) = page.items.iter().find(ours) {
+            return Ok(Some(channel.id.clone()));
+        }
+        if page.next.is_none() {
+            return Ok(None);
+        }
+        cursor = page.next;
+    }
+}

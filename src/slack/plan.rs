@@ -1,0 +1,154 @@
+//! From an effect to the call that does it, on the incident as it stands when its turn has come. Pure.
+
+use uuid::Uuid;
+
+use crate::domain::effect::{CardPlace, Effect, Reader};
+use crate::domain::event::Event;
+use crate::domain::incident::{Home, Incident, MessageRef};
+use crate::slack::call::Call;
+use crate::slack::render::{self, Ctx, Message};
+
+/// What there is to do for an effect.
+#[derive(Debug)]
+pub enum Plan {
+    Make(Call),
+    /// Nothing any more: what it would have changed is gone, or was never there.
+    Skip,
+    /// It cannot be done, for a reason of our own that reads like one of Slack's codes.
+    GiveUp(&'static str),
+}
+
+/// The call for `effect`. `ctx` speaks the language of whoever will read it.
+pub fn plan(effect: &Effect, incident: &Incident, outbox_id: Uuid, ctx: &Ctx) -> Plan {
+    match effect {
+        // A second card would be left behind by every later refresh.
+        Effect::PostCard if incident.card.is_some() => Plan::Skip,
+        Effect::PostCard => Plan::Make(Call::Post {
+            channel: ctx.incidents_channel.clone(),
+            thread: None,
+            message: render::card(incident, CardPlace::Incidents, ctx),
+            outbox_id,
+        }),
+        Effect::PostHomeCard => match &incident.home {
+            Home::Channel(channel) if incident.home_card.is_none() => Plan::Make(Call::Post {
+                channel: channel.clone(),
+                thread: None,
+                message: render::card(incident, CardPlace::Home, ctx),
+                outbox_id,
+            }),
+            _ => Plan::Skip,
+        },
+        Effect::PinHomeCard => match &incident.home_card {
+            Some(at) => Plan::Make(Call::Pin { at: at.clone() }),
+            None => Plan::Skip,
+        },
+        Effect::RefreshCard { at } => {
+            let card = match at {
+                CardPlace::Incidents => &incident.card,
+                CardPlace::Home => &incident.home_card,
+            };
+            update(card, || render::card(incident, *at, ctx))
+        }
+        Effect::CreateChannel => match incident.home {
+            Home::Opening => Plan::Make(Call::CreateChannel {
+                name: incident.channel_name(),
+            }),
+            _ => Plan::Skip,
+        },
+        Effect::Invite { user } => match &incident.home {
+            Home::Channel(channel) => Plan::Make(Call::Invite {
+                channel: channel.clone(),
+                user: user.clone(),
+            }),
+            _ => Plan::Skip,
+        },
+        Effect::SetTopic => match &incident.home {
+            Home::Channel(channel) => Plan::Make(Call::SetTopic {
+                channel: channel.clone(),
+                topic: render::topic(incident, ctx),
+            }),
+            _ => Plan::Skip,
+        },
+        // A nag that waited in the lane until the incident was finished must not go out any more.
+        Effect::Tell {
+            to: Reader::Home,
+            entry,
+        } if matches!(entry.event, Event::Nagged { .. }) && !incident.is_open() => {
+            Plan::GiveUp("incident_finished")
+        }
+        Effect::Tell { to, entry } => {
+            let message = render::told(entry, incident, to, ctx);
+            match to {
+                Reader::Home => at_home(incident, message, outbox_id, ctx),
+                Reader::Person(user) => Plan::Make(Call::PostToPerson {
+                    user: user.clone(),
+                    message,
+                    outbox_id,
+                }),
+            }
+        }
+        Effect::PostDraft { number } => match incident.draft(*number) {
+            Some(draft) if draft.message.is_none() => at_home(
+                incident,
+                render::draft(draft, incident, ctx),
+                outbox_id,
+                ctx,
+            ),
+            _ => Plan::Skip,
+        },
+        Effect::RefreshDraft { number } => match incident.draft(*number) {
+            Some(draft) => update(&draft.message, || render::draft(draft, incident, ctx)),
+            None => Plan::Skip,
+        },
+        Effect::RefreshNag { nag } => {
+            update(&nag.message, || render::nag_answered(nag, incident, ctx))
+        }
+        Effect::Publish {
+            number,
+            channel,
+            text,
+        } => match incident.draft(*number) {
+            Some(draft) => Plan::Make(Call::Post {
+                channel: channel.clone(),
+                thread: None,
+                message: render::published(text, incident, draft.audience, ctx),
+                outbox_id,
+            }),
+            None => Plan::Skip,
+        },
+    }
+}
+
+fn update(at: &Option<MessageRef>, message: impl FnOnce() -> Message) -> Plan {
+    match at {
+        Some(at) => Plan::Make(Call::Update {
+            at: at.clone(),
+            message: message(),
+        }),
+        None => Plan::Skip,
+    }
+}
+
+fn at_home(incident: &Incident, message: Message, outbox_id: Uuid, ctx: &Ctx) -> Plan {
+    match (&incident.home, &incident.card) {
+        (Home::Channel(channel), _) => Plan::Make(Call::Post {
+            channel: channel.clone(),
+            thread: None,
+            message,
+            outbox_id,
+        }),
+        (_, Some(card)) => Plan::Make(Call::Post {
+            channel: card.channel.clone(),
+            thread: Some(card.ts.clone()),
+            message,
+            outbox_id,
+        }),
+        // The card could not be posted: better at top level than not at all.
+        (_, None) => Plan::Make(Call::Post {
+            channel: ctx.incidents_channel.clone(),
+            thread: None,
+            message,
+            outbox_id,
+        }),
+    }
+}

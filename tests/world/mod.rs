@@ -1,0 +1,457 @@
+//! An evening on call in one process: the bot behind real HTTP, the stand-in for Slack, three people, and a clock
+//! that moves only when the test says so.
+//!
+//! What people see is read with [`World::read`]; [`World::end`] fails a test that left a message of the bot unread.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use balefire::app::App;
+use balefire::app::steps::{Step, Steps};
+use balefire::clock::{Clock, ManualClock, Time};
+use balefire::config::{self, Config, SlackSettings};
+use balefire::pump::{outbox, wakes};
+use balefire::run;
+use balefire::standin::{Answer, Fault, Listening, Message, Options, Person, StandIn};
+use chrono::{Duration, TimeZone, Utc};
+use secrecy::SecretString;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// The house rules of the tests: two severities with people behind them, stakeholders and customers.
+pub const RULES: &str = r#"
+services = ["payments", "checkout"]
+
+[[severity]]
+id = "P0"
+name = "Critical"
+meaning = "The system is down"
+respond_within = "15m"
+owner = ["U0BOB"]
+escalate_to = ["U0CHEN"]
+stakeholders = ["C0EXEC"]
+
+[[severity]]
+id = "P1"
+name = "High"
+meaning = "A main function fails"
+respond_within = "2h"
+stakeholders = ["C0EXEC"]
+
+[[severity]]
+id = "P2"
+name = "Medium"
+meaning = "A function fails for some"
+respond_within = "8h"
+
+[customers]
+channel = "C0CUSTOMERS"
+"#;
+
+const SECRET: &str = "5up3r-5ecret-5igning";
+pub const TOKEN: &str = "xoxb-4-very-secret-token";
+
+pub struct World {
+    pub standin: StandIn,
+    pub clock: ManualClock,
+    pub url: String,
+    rules: String,
+    bot: Option<RunningBot>,
+    folder: TempDir,
+    shown: BTreeMap<String, String>,
+    _listening: Listening,
+}
+
+struct RunningBot {
+    app: Arc<App>,
+    server: JoinHandle<()>,
+}
+
+impl World {
+    /// The evening begins at ten.
+    pub async fn start() -> Self {
+        Self::with_rules(RULES).await
+    }
+
+    pub async fn with_rules(rules: &str) -> Self {
+        let clock = ManualClock::at(Utc.with_ymd_and_hms(2026, 11, 20, 10, 0, 0).unwrap());
+        let told = clock.clone();
+        let standin = StandIn::new(Options::new(
+            Arc::new(move || told.now().timestamp_millis()),
+            SECRET,
+            TOKEN,
+        ));
+        let listening = standin.listen().await.unwrap();
+        let mut world = Self {
+            standin,
+            clock,
+            url: String::new(),
+            rules: rules.to_owned(),
+            bot: None,
+            folder: tempfile::tempdir().unwrap(),
+            shown: BTreeMap::new(),
+            _listening: listening,
+        };
+        world.start_bot(Steps::default()).await;
+        world
+    }
+
+    /// Starts the bot on the database that is there, as a deploy does.
+    pub async fn start_bot(&mut self, steps: Steps) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        self.url = format!("http://{address}");
+        let settings = config::parse(&self.rules, Path::new("balefire.toml"), &|_| {
+            Ok(config::Overrides::new())
+        })
+        .unwrap();
+        let config = Config {
+            listen: address,
+            database_url: SecretString::from(self.database_url()),
+            log_filter: String::new(),
+            slack: SlackSettings {
+                api_url: format!("{}/api", self._listening.url),
+                bot_token: SecretString::from(TOKEN),
+                signing_secret: SecretString::from(SECRET),
+                app_token: None,
+            },
+            settings,
+        };
+        let (app, router, _) = run::build(config, Arc::new(self.clock.clone()), steps)
+            .await
+            .unwrap();
+        let server = tokio::spawn(async move {
+            axum::serve(listener, router).await.unwrap();
+        });
+        run::find_workplace(&app).await.unwrap();
+        while !app.people.refresh(&app.slack).await.unwrap() {}
+        self.standin.set_bot_url(Some(&self.url));
+        self.bot = Some(RunningBot { app, server });
+    }
+
+    pub fn database_url(&self) -> String {
+        format!(
+            "sqlite://{}",
+            self.folder.path().join("balefire.db").display()
+        )
+    }
+
+    /// The bot dies where it stands: nothing is finished, nothing is said.
+    pub async fn kill_bot(&mut self) {
+        if let Some(bot) = self.bot.take() {
+            bot.server.abort();
+            let _ = bot.server.await;
+            // Handlers may still hold the app for a moment; the database is free when the last one lets go.
+            let store = bot.app.store.clone();
+            drop(bot.app);
+            store.close().await;
+        }
+    }
+
+    pub async fn restart(&mut self) {
+        self.kill_bot().await;
+        self.start_bot(Steps::default()).await;
+    }
+
+    pub fn app(&self) -> &Arc<App> {
+        &self.bot.as_ref().expect("the bot runs").app
+    }
+
+    pub fn alice(&self) -> Person {
+        self.standin.person("U0ALICE")
+    }
+
+    pub fn bob(&self) -> Person {
+        self.standin.person("U0BOB")
+    }
+
+    pub fn chen(&self) -> Person {
+        self.standin.person("U0CHEN")
+    }
+
+    /// Types a command, and lets everything happen that follows from it.
+    pub async fn slash(&mut self, person: &Person, channel: &str, typed: &str) -> String {
+        let answer = person.slash(channel, typed).await;
+        self.heard(&answer);
+        self.settle().await;
+        answer.reads()
+    }
+
+    /// Presses what bears this label in the newest message of the channel that has it.
+    pub async fn click(&mut self, person: &Person, channel: &str, label: &str) -> String {
+        let message = self
+            .all(channel)
+            .into_iter()
+            .rfind(|message| message.reads().contains(&format!("[{label}]")))
+            .unwrap_or_else(|| panic!("no [{label}] in {channel}:\n{}", self.everything(channel)));
+        self.click_on(person, channel, &message.ts, label).await
+    }
+
+    /// Presses what bears this label in a certain message. What the bot has to say to this person alone is the result.
+    pub async fn click_on(
+        &mut self,
+        person: &Person,
+        channel: &str,
+        ts: &str,
+        label: &str,
+    ) -> String {
+        let before = self.whispers(channel, person).len();
+        let answer = person
+            .click(channel, ts, label)
+            .await
+            .unwrap_or_else(|error| panic!("{label}: {error}"));
+        self.heard(&answer);
+        self.settle().await;
+        let whispers = self.whispers(channel, person);
+        for message in &whispers[before..] {
+            self.shown.insert(key(channel, message), message.reads());
+        }
+        whispers[before..]
+            .iter()
+            .map(Message::reads)
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    /// Fills in the open form and submits it.
+    pub async fn submit(&mut self, person: &Person, fields: &[(&str, &str)]) -> String {
+        let submitted = person
+            .submit(fields)
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
+        self.settle().await;
+        match submitted.ok() {
+            true => String::new(),
+            false => format!(
+                "{:?} {}",
+                submitted.errors,
+                submitted.trouble.unwrap_or_default()
+            ),
+        }
+    }
+
+    fn heard(&mut self, answer: &Answer) {
+        assert!(
+            answer.problems.is_empty(),
+            "Slack finds fault with an answer: {:?}",
+            answer.problems
+        );
+        if let Some(message) = &answer.message {
+            for channel in self.channels() {
+                if self
+                    .all(&channel)
+                    .iter()
+                    .any(|other| other.ts == message.ts)
+                {
+                    self.shown.insert(key(&channel, message), message.reads());
+                }
+            }
+        }
+    }
+
+    fn whispers(&self, channel: &str, person: &Person) -> Vec<Message> {
+        self.all(channel)
+            .into_iter()
+            .filter(|message| message.by_bot() && message.only_for.as_deref() == Some(person.id()))
+            .collect()
+    }
+
+    /// Lets everything happen that is due now, with the pauses that Slack's pace asks for.
+    pub async fn settle(&mut self) {
+        for _ in 0..500 {
+            self.standin.turn().await;
+            self.standin.settle().await;
+            let Some(bot) = &self.bot else { return };
+            let app = Arc::clone(&bot.app);
+            let done = wakes::turn(&app).await.unwrap() + outbox::turn(&app).await.unwrap();
+            if done > 0 {
+                continue;
+            }
+            let now = self.clock.now();
+            match app.store.outbox_next_at().await.unwrap() {
+                // What waits longer than this waits for a reason that the test wants to see.
+                Some(next) if next > now && next - now <= Duration::seconds(2) => {
+                    self.clock.advance(next - now)
+                }
+                Some(next) if next <= now => continue,
+                _ => return,
+            }
+        }
+        panic!("it does not come to rest");
+    }
+
+    /// Time passes, and the bot's pumps are punctual.
+    pub async fn advance(&mut self, by: Duration) {
+        let until = self.clock.now() + by;
+        loop {
+            self.settle().await;
+            let next = self.next_due().await.filter(|next| *next <= until);
+            let Some(next) = next else { break };
+            let step = (next - self.clock.now()).max(Duration::milliseconds(1));
+            self.clock.advance(step);
+        }
+        let rest = until - self.clock.now();
+        if rest > Duration::zero() {
+            self.clock.advance(rest);
+        }
+        self.settle().await;
+    }
+
+    async fn next_due(&self) -> Option<Time> {
+        let store = &self.app().store;
+        let wake = store.next_wake_at().await.unwrap();
+        let send = store.outbox_next_at().await.unwrap();
+        [wake, send].into_iter().flatten().min()
+    }
+
+    /// Time passes while nobody is there to notice: a deploy, a crash, a laptop lid.
+    pub fn sleep(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    fn channels(&self) -> Vec<String> {
+        self.standin.with(|world| {
+            world
+                .channels
+                .iter()
+                .map(|channel| channel.id.clone())
+                .collect()
+        })
+    }
+
+    /// Everything in a channel, threads and whispers too, in the order in which it was written.
+    pub fn all(&self, channel: &str) -> Vec<Message> {
+        self.standin.with(|world| {
+            world
+                .channel(channel)
+                .map(|found| found.messages.clone())
+                .unwrap_or_default()
+        })
+    }
+
+    fn everything(&self, channel: &str) -> String {
+        self.all(channel)
+            .iter()
+            .map(|message| self.show(message))
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    fn show(&self, message: &Message) -> String {
+        let who = self
+            .standin
+            .with(|world| world.handle_of(message.user()).to_owned());
+        let mark = match (&message.thread_ts, &message.only_for) {
+            (_, Some(user)) => format!(
+                "(only {}) ",
+                self.standin.with(|world| world.handle_of(user).to_owned())
+            ),
+            (Some(_), None) => "↳ ".to_owned(),
+            (None, None) => String::new(),
+        };
+        let mut lines = message.reads();
+        if message.thread_ts.is_some() {
+            lines = lines.replace('\n', "\n  ");
+        }
+        format!("{mark}{who}: {lines}")
+    }
+
+    /// What is new in a channel (`#incidents`) or in a person's direct messages (`@bob`) since the last look; what
+    /// changed begins with `~`.
+    pub fn read(&mut self, place: &str) -> String {
+        let channel = self.find(place);
+        let mut lines = vec![];
+        for message in self.all(&channel) {
+            let reads = message.reads();
+            let known = self.shown.insert(key(&channel, &message), reads.clone());
+            match known {
+                Some(known) if known == reads => {}
+                Some(_) => lines.push(format!("~ {}", self.show(&message))),
+                None => lines.push(self.show(&message)),
+            }
+        }
+        lines.join("\n")
+    }
+
+    pub fn find(&self, place: &str) -> String {
+        match place.strip_prefix('@') {
+            Some(name) => {
+                let id = format!("U0{}", name.to_uppercase());
+                self.standin
+                    .with(|world| world.direct(balefire::standin::world::BOT_USER, &id))
+            }
+            None => self
+                .standin
+                .channel_by_name(place.trim_start_matches('#'))
+                .unwrap_or_else(|| panic!("there is no channel {place}")),
+        }
+    }
+
+    /// The card in `#incidents`, as it stands.
+    pub fn card(&self) -> String {
+        let messages = self.all("C0INCIDENTS");
+        messages
+            .iter()
+            .rfind(|message| message.by_bot() && message.top_level() && message.only_for.is_none())
+            .map(Message::reads)
+            .unwrap_or_default()
+    }
+
+    /// The next call of `method` goes wrong in this way.
+    pub fn next(&self, method: &str, fault: Fault) {
+        self.standin.next(method, fault);
+    }
+
+    /// Every message of the bot's that nobody has read, and everything that Slack refused or took for a mistake.
+    pub fn unread(&self) -> Vec<String> {
+        let mut unread = vec![];
+        for channel in self.channels() {
+            for message in self.all(&channel) {
+                let seen = self.shown.get(&key(&channel, &message));
+                if message.by_bot() && seen != Some(&message.reads()) {
+                    unread.push(format!("{channel}: {}", self.show(&message)));
+                }
+            }
+        }
+        unread
+    }
+
+    /// The evening is over.
+    pub async fn end(mut self) {
+        self.settle().await;
+        let unread = self.unread();
+        assert!(
+            unread.is_empty(),
+            "left unread:\n{}",
+            unread.join("\n---\n")
+        );
+        self.kill_bot().await;
+    }
+}
+
+/// Stops the bot the `nth` time it comes to `step`, and from then on at every step: a dead process does nothing.
+pub fn stop_at(step: Step, nth: u32) -> Steps {
+    let passed = AtomicU32::new(0);
+    let dead = std::sync::atomic::AtomicBool::new(false);
+    Steps::stopping(move |here| {
+        if here == step && passed.fetch_add(1, Ordering::SeqCst) + 1 == nth {
+            dead.store(true, Ordering::SeqCst);
+        }
+        dead.load(Ordering::SeqCst)
+    })
+}
+
+fn key(channel: &str, message: &Message) -> String {
+    format!("{channel} {}", message.ts)
+}
+
+pub fn minutes(n: i64) -> Duration {
+    Duration::minutes(n)
+}
+
+pub fn seconds(n: i64) -> Duration {
+    Duration::seconds(n)
+}
