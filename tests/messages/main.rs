@@ -4,3 +4,4 @@ mod evening;
 mod limits;
 mod look;
 mod stories;
+mod words;
