@@ -239,6 +239,146 @@ button-report-dismiss = Not an incident
 
 ## Answers to commands and buttons
 
+home-none = No open incident is yours.
+home-some =
+    { $count ->
+        [one] *One open incident is yours*
+       *[other] *{ $count } open incidents are yours*
+    }
+home-more = And { $count } more: `/incident list mine`
+home-hint = `/incident list` shows all open incidents, `/incident help` all commands.
+home-acknowledge-by = ⏳ Acknowledge it by { $time }
+home-acknowledge = ⚠️ Nobody has acknowledged it yet
+home-nag-unanswered = ⏰ You were asked { $time } where it stands, and have not answered
+home-next-update = Next update due { $time }
+home-draft = 📝 Draft { $number } for { $audience } waits for approval
+list-open = *Open incidents*
+list-mine = *Your open incidents*
+list-all = *All incidents, newest first*
+list-none-open = No incident is open.
+list-none-mine = No open incident is yours. `/incident list` shows all that are open.
+list-none = There has been no incident yet.
+list-only = Only the first { $count } are shown.
+list-no-owner = no owner
+which-incident = Which incident? Type one of these:
+again-question = You typed `/incident { $command }` { $time }, and it was done. Do it once more?
+again-button = Do it again
+again-too-long = It is too long for a button. To do it again, type it again in a minute.
+repeat = This was done already; Slack sent it twice.
+form-did-not-open = The form did not open in time. Type it instead, for example { $example }
+form-did-not-open-draft = The form did not open in time, and nothing has changed. Press *Edit* again.
+not-recorded = Nothing was recorded: I could not reach my database. Try again in a minute. If it stays so, tell whoever runs Balefire; the log says why.
+done-nothing = Nothing had to be done: { $id } is like that already.
+done-declared = *{ $id }* declared: { $title } · { $severity } · owner { $owner }
+done-declared-unowned = *{ $id }* declared: { $title } · { $severity } · no owner yet
+done-declared-channel = · its channel is { $channel }
+done-declared-opening = · its channel is on the way
+done-declared-thread = · it is worked on in the thread under its card
+done-acknowledged = { $id } acknowledged. { $next }
+done-owner = { $to } owns { $id } now.
+done-role = { $to } has the role *{ $role }* in { $id } now.
+done-update = Update posted on { $id }. { $next }
+done-no-change = Recorded: no change on { $id }. { $next }
+done-status = The status of { $id } is “{ $status }” now.
+done-severity = The severity of { $id } is { $severity } now. { $next }
+done-impact = Impact of { $id } set.
+done-eta = Expected recovery of { $id } set.
+done-services = Affected services of { $id }: { $services }
+done-note = Note added to the timeline of { $id }.
+done-decision = Decision added to the timeline of { $id }.
+done-action = Action added to { $id }
+done-snoozed = The next reminder for { $id } comes { $until }.
+done-resolved = { $id } resolved after { $after }.
+done-reopened = { $id } reopened. { $next }
+done-cancelled = { $id } cancelled.
+done-closed = { $id } closed.
+done-draft = Draft { $number } for { $audience } is on its way to { $place }.
+done-draft-thread = the thread under the card
+done-draft-edited = Draft { $number } changed; it needs approval again.
+done-draft-approved = Draft { $number } approved.
+done-draft-discarded = Draft { $number } discarded.
+done-draft-published = Draft { $number } goes out to { $audience }.
+done-draft-published-nowhere = Draft { $number } for { $audience } is marked as published. No channel is configured: copy it from the draft and send it yourself.
+timeline-title = *Timeline of { $id }* · { $title }
+timeline-earlier =
+    { $count ->
+        [one] One earlier line is not shown.
+       *[other] { $count } earlier lines are not shown.
+    }
+timeline-declared = declared it: *{ $title }* · { $severity }
+timeline-owner = owner { $owner }
+timeline-acknowledged = acknowledged it
+timeline-role-took = took the role *{ $role }*
+timeline-role-given = gave the role *{ $role }* to { $to }
+timeline-update = posted an update: { $text }
+timeline-no-change = reported no change
+timeline-status = changed the status from { $from } to *{ $to }*
+timeline-severity = changed the severity from { $from } to *{ $to }*
+timeline-impact = set the impact: { $text }
+timeline-eta = set the expected recovery: { $text }
+timeline-services = set the affected services: { $services }
+timeline-note = noted: { $text }
+timeline-decision = recorded a decision: { $text }
+timeline-action = added an action: { $text }
+timeline-snoozed = put the next reminder off until { $until }
+timeline-nagged = asked for an update (reminder { $number })
+timeline-unacknowledged = noticed that nobody had acknowledged it in time
+timeline-climbed = called { $to }, because nobody answered
+timeline-climbed-nobody = had nobody further to call
+timeline-resolved = resolved it
+timeline-resolved-with = resolved it: { $text }
+timeline-reopened = reopened it: { $text }
+timeline-cancelled = cancelled it: { $text }
+timeline-closed = closed it
+timeline-pinned = wrote: { $text } (📌 { $who })
+timeline-draft = wrote draft { $number } for { $audience }
+timeline-draft-edited = edited draft { $number }
+timeline-draft-approved = approved draft { $number }
+timeline-draft-discarded = discarded draft { $number }
+timeline-draft-published = published draft { $number } for { $audience }: { $text }
+timeline-channel = opened { $channel }
+timeline-channel-refused = could not open a channel; Slack said `{ $code }`
+timeline-home-archived = moved to the thread: the channel was archived
+timeline-home-deleted = moved to the thread: the channel was deleted
+timeline-undelivered-card = could not post the card; Slack said `{ $code }`
+timeline-undelivered-nag = could not send reminder { $number }; Slack said `{ $code }`
+timeline-undelivered-direct = could not write to { $to }; Slack said `{ $code }`
+timeline-undelivered-publication = could not publish draft { $number } in { $channel }; Slack said `{ $code }`
+timeline-undelivered-invitation = could not invite { $users }; Slack said `{ $code }`
+timeline-undelivered-message = could not post a message; Slack said `{ $code }`
+why-title = *Reminders of { $id }* · { $title }
+why-earlier =
+    { $count ->
+        [one] One earlier row is not shown.
+       *[other] { $count } earlier rows are not shown.
+    }
+why-finished = The incident is over: no reminder will follow.
+why-nag = *Reminder { $number }* due { $due }
+why-acknowledgement = *Acknowledgement* due { $due }
+why-waiting-nag = comes in { $left }, unless somebody posts an update first
+why-waiting = { $left } left
+why-due-now = due now
+why-sent = sent { $time }
+why-missed = nobody had acknowledged; noticed { $time }
+why-on-time = on time
+why-late = ({ $late } late)
+why-on-its-way = on its way to Slack
+why-failed = Slack never took it: `{ $code }`
+why-unanswered = no answer yet
+why-answered-update = { $who } posted an update { $after } later
+why-answered-no-change = { $who } answered “no change” { $after } later
+why-answered-snooze = { $who } put the next one off { $after } later
+why-answered-finished = { $who } ended the incident { $after } later
+why-answered-again = nobody answered; the next reminder took its place
+why-climbed-owner = { $to } told by direct message { $time }
+why-climbed = { $to } called { $time }
+why-climbed-nobody = nobody further to call { $time }
+why-spared-update = not sent: { $who } posted an update { $time }
+why-spared-no-change = not sent: { $who } reported no change { $time }
+why-spared-snoozed = not sent: { $who } put it off { $time }, until { $until }
+why-spared-severity = moved: { $who } changed the severity { $time }
+why-spared-acknowledged = met: { $who } acknowledged { $time }
+why-spared-finished = not needed: { $who } ended the incident { $time }
 
 ## Refusals
 
@@ -268,6 +408,7 @@ refusal-one-person = A role goes to one person. Assign them one after the other:
 refusal-no-incident-here = I cannot tell which incident you mean. Name one (`/incident list` shows them), or declare a new one: `/incident declare TITLE`
 refusal-which = Which incident? Put its number after the verb, for example `/incident update { $id } …`
 refusal-empty-title = An incident needs a title, for example { $example }
+refusal-empty-draft = A draft needs some text. To drop it, press *Discard*.
 refusal-empty-text = `{ $verb }` needs some words, for example { $example }
 refusal-too-long = That is { $chars } characters, and { $most } fit. Shorten it, or say the rest in a second one.
 refusal-no-duration = Choose for how long.
@@ -290,8 +431,7 @@ refusal-draft-yours-waits = You have approved it already. Now somebody else has 
 refusal-draft-approved = { $who } approved it { $time }, and no more is needed. Press *Publish*.
 refusal-draft-changed = { $who } changed the text { $time }, so nothing was done. Read the new text, then press the button under it again.
 refusal-draft-not-fit = This text cannot be approved yet. Press *Edit* and mend:
-refusal-draft-template =
-    The template for this draft has a mistake: { $error }
+refusal-draft-template = The template for this draft has a mistake: { $error }
     Mend the template, or take it away to use the built-in one.
 refusal-already-declared = { $who } declared it as { $id } { $time }. See how it stands: `/incident show { $id }`
 refusal-already-dismissed = { $who } said { $time } that this is not an incident. If it is one after all: `/incident declare TITLE`
@@ -384,6 +524,41 @@ form-draft-text = Text
 form-draft-hint = Any change takes the approvals back.
 
 ## Help
+
+help-begin = *Begin*
+    `/incident declare [SEVERITY] [TITLE]` — declare an incident; without a title a form opens, `service:NAME` names a service
+    `/incident ack` — acknowledge: somebody is on it
+help-people = *Who*
+    `/incident take [ROLE]` — take a role, by default that of the owner
+    `/incident assign @name [ROLE]` — give a role to somebody
+help-say = *Say how it stands*
+    `/incident update TEXT` — post an update; may end in `next 30m`
+    `/incident status investigating|identified|monitoring|resolved [TEXT]`
+    `/incident severity SEVERITY [REASON]`
+    `/incident impact TEXT` — who notices, and how
+    `/incident eta TEXT` — when it is expected to work again
+    `/incident service NAME` — affected services, separated by commas
+    `/incident note TEXT` — put a note on the timeline
+    `/incident decision TEXT` — put a decision on the timeline
+    `/incident action TEXT [@name] [due DATE]` — something to do afterwards
+help-drafts = *Tell others*
+    `/incident draft stakeholders|customers` — write a draft; nothing goes out before somebody approves it
+help-nags = *Reminders*
+    `/incident snooze 30m` — put the next reminder off
+    `/incident why` — every reminder: when it was due, when it was sent or why not
+help-end = *End*
+    `/incident resolve [SUMMARY]` — it works again
+    `/incident close` — nothing is left to do
+    `/incident reopen REASON` — it was not over
+    `/incident cancel REASON` — it was no incident
+help-look = *Look*
+    `/incident` — what waits for you
+    `/incident show [INC-…]` — how one stands
+    `/incident timeline [INC-…]` — what happened
+    `/incident list [open|mine|all]`
+    `/incident help [VERB]`
+help-places = In an incident's channel the incident is understood; elsewhere name it after the verb: `/incident update INC-2026-001 …`. Slack takes no commands in threads: there, put the same words after a mention: `@Balefire update …`
+help-example = For example { $example }
 
 ## The front door: when an answer would come too late or not at all
 

@@ -227,6 +227,134 @@ button-report-dismiss = 不是事故
 
 ## Answers to commands and buttons
 
+home-none = 你没有未结束的事故。
+home-some = *你有 { $count } 起未结束的事故*
+home-more = 另有 { $count } 起，见 `/incident list mine`
+home-hint = `/incident list` 查看所有未结束的事故， `/incident help` 查看所有命令。
+home-acknowledge-by = ⏳ 请在 { $time } 前确认
+home-acknowledge = ⚠️ 尚无人确认
+home-nag-unanswered = ⏰ 已于 { $time } 向你催问进展，尚未回应
+home-next-update = 下次进展应于 { $time } 前发布
+home-draft = 📝 面向{ $audience }的 { $number } 号草稿等待批准
+list-open = *未结束的事故*
+list-mine = *你的未结束事故*
+list-all = *所有事故，最新的在前*
+list-none-open = 目前没有未结束的事故。
+list-none-mine = 你没有未结束的事故。可用 `/incident list` 查看全部未结束的事故。
+list-none = 还没有任何事故。
+list-only = 仅显示前 { $count } 起。
+list-no-owner = 暂无负责人
+which-incident = 是哪起事故？请输入以下命令之一：
+again-question = 你已于 { $time } 输入过 `/incident { $command }` ，并已执行。要再执行一次吗？
+again-button = 再执行一次
+again-too-long = 内容过长，无法放进按钮。如需再执行，请一分钟后重新输入。
+repeat = 已经执行过了，Slack 重复发送了该请求。
+form-did-not-open = 表单未能及时打开。请改用命令，例如 { $example }
+form-did-not-open-draft = 表单未能及时打开，内容没有变化。请再次点击“编辑”。
+not-recorded = 没有记录任何内容：我无法访问数据库。请一分钟后重试；如果一直如此，请联系 Balefire 的维护者，日志中有原因。
+done-nothing = { $id } 已经如此，无需更改。
+done-declared = 已上报 { $id }：{ $title } · { $severity } · 负责人 { $owner }
+done-declared-unowned = 已上报 { $id }：{ $title } · { $severity } · 暂无负责人
+done-declared-channel = · 处理频道 { $channel }
+done-declared-opening = · 正在创建处理频道
+done-declared-thread = · 在其卡片下的消息列中处理
+done-acknowledged = 已确认 { $id }。{ $next }
+done-owner = { $to } 现在是 { $id } 的负责人。
+done-role = { $to } 现在担任 { $id } 的 { $role }。
+done-update = 已发布 { $id } 的进展。{ $next }
+done-no-change = 已记录：{ $id } 暂无变化。{ $next }
+done-status = { $id } 的状态已改为“{ $status }”。
+done-severity = { $id } 的级别已改为 { $severity }。{ $next }
+done-impact = 已填写 { $id } 的影响。
+done-eta = 已填写 { $id } 的预计恢复时间。
+done-services = { $id } 受影响的服务：{ $services }
+done-note = 备注已记入 { $id } 的时间线。
+done-decision = 决定已记入 { $id } 的时间线。
+done-action = 已为 { $id } 添加待办
+done-snoozed = { $id } 的下次提醒推迟到 { $until }。
+done-resolved = { $id } 已解决，历时 { $after }。
+done-reopened = 已重新打开 { $id }。{ $next }
+done-cancelled = 已取消 { $id }。
+done-closed = 已关闭 { $id }。
+done-draft = 面向{ $audience }的 { $number } 号草稿即将出现在 { $place } 。
+done-draft-thread = 卡片下的消息列
+done-draft-edited = { $number } 号草稿已修改，需要重新批准。
+done-draft-approved = 已批准 { $number } 号草稿。
+done-draft-discarded = 已丢弃 { $number } 号草稿。
+done-draft-published = { $number } 号草稿正在发布给{ $audience }。
+done-draft-published-nowhere = 面向{ $audience }的 { $number } 号草稿已标记为已发布。由于没有配置频道，请从草稿中复制并自行发送。
+timeline-title = *{ $id } 的时间线* · { $title }
+timeline-earlier = 另有更早的 { $count } 条未显示。
+timeline-declared = 上报：*{ $title }* · { $severity }
+timeline-owner = 负责人 { $owner }
+timeline-acknowledged = 确认了该事故
+timeline-role-took = 担任 { $role }
+timeline-role-given = 指派 { $to } 担任 { $role }
+timeline-update = 发布进展：{ $text }
+timeline-no-change = 报告：暂无变化
+timeline-status = 将状态由“{ $from }”改为“{ $to }”
+timeline-severity = 将级别由 { $from } 改为 *{ $to }*
+timeline-impact = 填写影响：{ $text }
+timeline-eta = 填写预计恢复时间：{ $text }
+timeline-services = 填写受影响的服务：{ $services }
+timeline-note = 备注：{ $text }
+timeline-decision = 记录决定：{ $text }
+timeline-action = 添加待办：{ $text }
+timeline-snoozed = 将下次提醒推迟到 { $until }
+timeline-nagged = 催问进展（第 { $number } 次提醒）
+timeline-unacknowledged = 发现逾期无人确认
+timeline-climbed = 因无人回应，通知了 { $to }
+timeline-climbed-nobody = 没有可继续通知的人
+timeline-resolved = 标记为已解决
+timeline-resolved-with = 标记为已解决：{ $text }
+timeline-reopened = 重新打开：{ $text }
+timeline-cancelled = 取消：{ $text }
+timeline-closed = 关闭了该事故
+timeline-pinned = 写道：{ $text }（📌 { $who }）
+timeline-draft = 起草了面向{ $audience }的 { $number } 号草稿
+timeline-draft-edited = 修改了 { $number } 号草稿
+timeline-draft-approved = 批准了 { $number } 号草稿
+timeline-draft-discarded = 丢弃了 { $number } 号草稿
+timeline-draft-published = 向{ $audience }发布了 { $number } 号草稿：{ $text }
+timeline-channel = 创建了 { $channel }
+timeline-channel-refused = 未能创建频道，Slack 返回 `{ $code }`
+timeline-home-archived = 改在消息列中处理：频道已被归档
+timeline-home-deleted = 改在消息列中处理：频道已被删除
+timeline-undelivered-card = 未能发布卡片，Slack 返回 `{ $code }`
+timeline-undelivered-nag = 未能发出第 { $number } 次提醒，Slack 返回 `{ $code }`
+timeline-undelivered-direct = 未能给 { $to } 发私信，Slack 返回 `{ $code }`
+timeline-undelivered-publication = 未能将 { $number } 号草稿发布到 { $channel } ，Slack 返回 `{ $code }`
+timeline-undelivered-invitation = 未能邀请 { $users } ，Slack 返回 `{ $code }`
+timeline-undelivered-message = 未能发布一条消息，Slack 返回 `{ $code }`
+why-title = *{ $id } 的提醒记录* · { $title }
+why-earlier = 另有更早的 { $count } 条未显示。
+why-finished = 该事故已结束，不会再有提醒。
+why-nag = *第 { $number } 次提醒* 应于 { $due }
+why-acknowledgement = *确认时限* { $due }
+why-waiting-nag = { $left }后发出，期间有人发布进展则不发
+why-waiting = 还剩 { $left }
+why-due-now = 已到时间，即将发出
+why-sent = { $time } 发出
+why-missed = 逾期无人确认，于 { $time } 发现
+why-on-time = （准时）
+why-late = （晚了 { $late }）
+why-on-its-way = 正在送往 Slack
+why-failed = Slack 未接收： `{ $code }`
+why-unanswered = 尚无回应
+why-answered-update = { $after }后 { $who } 发布了进展
+why-answered-no-change = { $after }后 { $who } 回复“暂无变化”
+why-answered-snooze = { $after }后 { $who } 推迟了下次提醒
+why-answered-finished = { $after }后 { $who } 结束了该事故
+why-answered-again = 无人回应，被下一次提醒取代
+why-climbed-owner = { $time } 私信通知 { $to }
+why-climbed = { $time } 上报给 { $to }
+why-climbed-nobody = { $time } 没有可继续通知的人
+why-spared-update = 未发出：{ $who } 于 { $time } 发布了进展
+why-spared-no-change = 未发出：{ $who } 于 { $time } 报告暂无变化
+why-spared-snoozed = 未发出：{ $who } 于 { $time } 将其推迟到 { $until }
+why-spared-severity = 已改期：{ $who } 于 { $time } 更改了级别
+why-spared-acknowledged = 已满足：{ $who } 于 { $time } 确认
+why-spared-finished = 不再需要：{ $who } 于 { $time } 结束了该事故
 
 ## Refusals
 
@@ -237,7 +365,7 @@ refusal-cancelled = { $who } 已于 { $time } 将其取消。如果确属事故�
 refusal-not-resolved = 只有已解决的事故才能关闭。请先解决： `/incident resolve 小结`
 refusal-still-open = 该事故尚未结束，无需重新打开。如有新情况，请用 `/incident update …` 发布进展。
 refusal-already-owner = { $who } 已经是负责人。如需转交，请用 `/incident assign @某人`
-refusal-already-in-role = { $who } 已经担任 *{ $role }*。如需换人，请用 `/incident assign @某人 { $role }`
+refusal-already-in-role = { $who } 已经担任 { $role }。如需换人，请用 `/incident assign @某人 { $role }`
 refusal-same-status = 状态已经是“{ $status }”。如需补充说明，请在后面加上文字： `/incident status { $name } 原因已查明`
 refusal-same-status-since = { $who } 已于 { $time } 将状态改为“{ $status }”。如需补充说明，请在后面加上文字： `/incident status { $name } 原因已查明`
 refusal-same-severity = 级别已经是 { $severity }。可改为：{ $known }
@@ -253,9 +381,10 @@ refusal-nearest-verb = 没有“{ $given }”这个命令。是不是想输入 `
 refusal-unknown-verb = 没有“{ $given }”这个命令。上报事故请用 `/incident declare { $given } …` ，其他命令见 `/incident help`
 refusal-unknown-list = 没有“{ $given }”这个列表。可用的有 `/incident list open` （进行中）、 `/incident list mine` （我的）和 `/incident list all` （全部）。
 refusal-one-person = 一个角色只能由一人担任，请分别指派： `/incident assign @某人 comms`
-refusal-no-incident-here = 不清楚您指的是哪起事故。请写明编号（可用 `/incident list` 查看），或上报新事故： `/incident declare 标题`
+refusal-no-incident-here = 不清楚你指的是哪起事故。请写明编号（可用 `/incident list` 查看），或上报新事故： `/incident declare 标题`
 refusal-which = 是哪起事故？请在命令后写明编号，例如 `/incident update { $id } …`
 refusal-empty-title = 事故需要标题，例如 { $example }
+refusal-empty-draft = 草稿不能没有内容。如不再需要，请点击“丢弃”。
 refusal-empty-text = `{ $verb }` 后面需要写内容，例如 { $example }
 refusal-too-long = 共 { $chars } 个字符，最多 { $most } 个。请精简，或分两次发送。
 refusal-no-duration = 请选择时长。
@@ -269,13 +398,12 @@ refusal-draft-published = { $who } 已于 { $time } 发布该草稿。如需更�
 refusal-draft-discarded = { $who } 已于 { $time } 丢弃该草稿。请用 `/incident draft …` 重新起草。
 refusal-draft-replaced = { $who } 已于 { $time } 用新草稿取代它。请使用下方的新草稿。
 refusal-draft-not-approved = 该草稿已有 { $have } 人批准，还需 { $missing } 人。请先点击“批准”。
-refusal-draft-yours-ready = 您已经批准过了。可以点击“发布”。
-refusal-draft-yours-waits = 您已经批准过了，还需另一人批准。
+refusal-draft-yours-ready = 你已经批准过了。可以点击“发布”。
+refusal-draft-yours-waits = 你已经批准过了，还需另一人批准。
 refusal-draft-approved = { $who } 已于 { $time } 批准，无需再批。请点击“发布”。
 refusal-draft-changed = { $who } 于 { $time } 修改了内容，因此本次操作未生效。请先看新内容，再点击其下方的按钮。
 refusal-draft-not-fit = 该内容还不能批准。请点击“编辑”并修正：
-refusal-draft-template =
-    该草稿的模板有误：{ $error }
+refusal-draft-template = 该草稿的模板有误：{ $error }
     请修正模板，或移除它以使用内置模板。
 refusal-already-declared = { $who } 已于 { $time } 将其上报为 { $id }。查看当前情况： `/incident show { $id }`
 refusal-already-dismissed = { $who } 已于 { $time } 表示这不是事故。如果确属事故： `/incident declare 标题`
@@ -316,7 +444,7 @@ form-service-hint = 多个服务用逗号分隔。
 form-impact-label = 影响：谁受到影响，表现如何？
 form-impact-example = 所有用户都无法刷卡支付
 form-owner-label = 负责人
-form-owner-hint = 不选则按值班安排指定；没有值班安排时由您负责。
+form-owner-hint = 不选则按值班安排指定；没有值班安排时由你负责。
 form-update = 发布进展
 form-update-submit = 发布
 form-update-text = 目前进展如何？
@@ -368,6 +496,41 @@ form-draft-text = 内容
 form-draft-hint = 任何修改都会撤销已有的批准。
 
 ## Help
+
+help-begin = *开始*
+    `/incident declare [级别] [标题]` — 上报事故；不写标题则打开表单，可用 `service:名称` 指明服务
+    `/incident ack` — 确认：有人在处理
+help-people = *人员*
+    `/incident take [角色]` — 认领角色，默认为负责人
+    `/incident assign @某人 [角色]` — 指派角色
+help-say = *说明情况*
+    `/incident update 内容` — 发布进展；末尾可加 `下次 30m`
+    `/incident status investigating|identified|monitoring|resolved [内容]` — 更改状态
+    `/incident severity 级别 [原因]` — 更改级别
+    `/incident impact 内容` — 谁受到影响，表现如何
+    `/incident eta 内容` — 预计何时恢复
+    `/incident service 名称` — 受影响的服务，用逗号分隔
+    `/incident note 内容` — 将备注记入时间线
+    `/incident decision 内容` — 将决定记入时间线
+    `/incident action 内容 [@某人] [截止 日期]` — 记下后续待办
+help-drafts = *对外通报*
+    `/incident draft stakeholders|customers` — 起草内部通报或客户通告；批准之前不会发出
+help-nags = *提醒*
+    `/incident snooze 30m` — 推迟下次提醒
+    `/incident why` — 每次提醒的记录：应于何时发出、实际何时发出或为何没有发出
+help-end = *结束*
+    `/incident resolve [小结]` — 已恢复
+    `/incident close` — 后续工作已完成
+    `/incident reopen 原因` — 还没结束
+    `/incident cancel 原因` — 不是事故
+help-look = *查看*
+    `/incident` — 等待你处理的事项
+    `/incident show [INC-…]` — 查看某起事故的现状
+    `/incident timeline [INC-…]` — 查看经过
+    `/incident list [open|mine|all]` — 未结束的、我的、全部
+    `/incident help [命令]` — 查看帮助
+help-places = 在事故频道内无需写编号；在其他地方，请在命令后写明： `/incident update INC-2026-001 …` 。命令也可以用中文，例如 `/incident 更新 …` 。Slack 的消息列里不能使用斜杠命令，请 @ 我之后写同样的内容： `@Balefire update …`
+help-example = 例如 { $example }
 
 ## The front door: when an answer would come too late or not at all
 

@@ -231,6 +231,12 @@ pub fn parse(text: &str, rules: &Rules, now: Time) -> Result<Request, Refusal> {
     }
 }
 
+/// The same command with the incident named after its verb.
+pub fn naming(text: &str, incident: IncidentId) -> String {
+    let (verb, rest) = lexis::leading(text);
+    trim(&format!("{verb} {incident} {rest}")).to_owned()
+}
+
 /// Whether `text` begins with no verb of ours, nor with anything like one.
 pub fn is_unknown_verb(text: &str, rules: &Rules, now: Time) -> bool {
     matches!(

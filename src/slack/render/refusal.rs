@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::block::{Letter, Message, written};
+use super::block::{Letter, Message, named, written};
 use super::form::{FormKind, field};
 use super::{actor, role_word, severity_name, status_word, when};
 use crate::domain::incident::{Role, Stamp, StatusName};
@@ -26,7 +26,7 @@ pub fn message(refusal: &Refusal, language: Language, rules: &Rules) -> Message 
 
 /// The refusal in Slack's markup.
 pub fn refusal(refusal: &Refusal, language: Language, rules: &Rules) -> String {
-    let quoted = |text: &str| mrkdwn::literal(&mrkdwn::fit(text, 60));
+    let quoted = |text: &str| named(&mrkdwn::fit(text, 60));
     let who = |stamp: &Stamp| actor(&stamp.by, language);
     let at = |stamp: &Stamp| when(stamp.at, language);
     match refusal {
@@ -80,7 +80,7 @@ pub fn refusal(refusal: &Refusal, language: Language, rules: &Rules) -> String {
             language,
             "refusal-same-severity",
             severity = severity_name(&SeverityId::new(severity.as_str()), rules, language),
-            known = severities(rules, language)
+            known = other_severities(severity, rules, language)
         ),
         Refusal::UnknownSeverity { given, known } if given.is_empty() => say!(
             language,
@@ -135,6 +135,7 @@ pub fn refusal(refusal: &Refusal, language: Language, rules: &Rules) -> String {
             "refusal-empty-title",
             example = example("declare", language)
         ),
+        Refusal::EmptyText { verb: "draft" } => say!(language, "refusal-empty-draft"),
         Refusal::EmptyText { verb } => say!(
             language,
             "refusal-empty-text",
@@ -245,7 +246,7 @@ pub fn refusal(refusal: &Refusal, language: Language, rules: &Rules) -> String {
             language,
             "refusal-needs-form",
             verb = *verb,
-            example = words_of(verb, language)
+            example = words_of(verb, language).unwrap_or_default()
         ),
     }
 }
@@ -256,17 +257,18 @@ fn which(choices: &[(IncidentId, String)], language: Language) -> String {
     };
     let lines = choices
         .iter()
-        .map(|(id, title)| format!("• {id} · {}", mrkdwn::literal(&mrkdwn::fit(title, 120))));
+        .map(|(id, title)| format!("• {id} · {}", named(&mrkdwn::fit(title, 120))));
     std::iter::once(say!(language, "refusal-which", id = first.to_string()))
         .chain(lines)
         .collect::<Vec<_>>()
         .join("\n")
 }
 
-fn severities(rules: &Rules, language: Language) -> String {
+fn other_severities(than: &str, rules: &Rules, language: Language) -> String {
     let known: Vec<String> = rules
         .severities
         .iter()
+        .filter(|severity| severity.id.as_str() != than)
         .map(|severity| severity.id.to_string())
         .collect();
     names(&known, language)
@@ -288,13 +290,20 @@ fn names(known: &[String], language: Language) -> String {
 
 /// A whole command that shows how `verb` is used.
 pub(super) fn example(verb: &str, language: Language) -> String {
-    format!("`/incident {verb} {}`", words_of(verb, language))
+    example_of(verb, language).unwrap_or_else(|| format!("`/incident {verb}`"))
+}
+
+/// [`example`], if the verb takes words.
+pub(super) fn example_of(verb: &str, language: Language) -> Option<String> {
+    let words = words_of(verb, language)?;
+    Some(format!("`/incident {verb} {words}`"))
 }
 
 /// Words that could follow `verb`.
-fn words_of(verb: &str, language: Language) -> String {
-    match verb {
+fn words_of(verb: &str, language: Language) -> Option<String> {
+    Some(match verb {
         "declare" => say!(language, "example-declare"),
+        "update" => say!(language, "example-update"),
         "status" => say!(language, "example-status"),
         "severity" => say!(language, "example-severity"),
         "assign" => say!(language, "example-assign"),
@@ -309,8 +318,8 @@ fn words_of(verb: &str, language: Language) -> String {
         "cancel" => say!(language, "example-cancel"),
         "snooze" => say!(language, "example-snooze"),
         "draft" => say!(language, "example-draft"),
-        _ => say!(language, "example-update"),
-    }
+        _ => return None,
+    })
 }
 
 /// The input that a refusal is about. None: what it is about happened outside the form.
@@ -348,38 +357,37 @@ pub fn field_error(
     rules: &Rules,
 ) -> Value {
     let sentence = self::refusal(refusal, language, rules);
-    let fields = FormKind::from_callback(&submission.callback_id).map_or(&[][..], FormKind::fields);
-    let about = field(refusal).and_then(|about| {
-        // A declaration asks for its owner where the others ask for a person, and one long text may be any of them.
-        let alternatives = match about {
-            field::FOR => [field::FOR, field::OWNER, field::FOR],
-            field::TEXT => [field::TEXT, field::REASON, field::SUMMARY],
-            field::IMPACT => [field::IMPACT, field::TEXT, field::IMPACT],
-            only => [only; 3],
-        };
-        let long = matches!(refusal, Refusal::TooLong { .. });
-        let longest = fields
-            .iter()
-            .copied()
-            .max_by_key(|name| submission.text(name).map_or(0, str::len));
-        alternatives
-            .into_iter()
-            .find(|name| fields.contains(name))
-            .filter(|_| !long)
-            .or(longest.filter(|_| long))
-    });
-    match about {
-        Some(about) => json!({
-            "response_action": "errors",
-            // Slack shows neither markup nor mentions here.
-            "errors": { about: mrkdwn::plain(&sentence).replace('`', "") },
-        }),
+    match input_of(refusal, submission) {
+        Some(input) => beside(input, &sentence),
         None => on_top(&sentence, language),
     }
 }
 
+/// The input of this very form that a refusal is about: Slack takes errors for no other.
+fn input_of(refusal: &Refusal, submission: &Submission) -> Option<&'static str> {
+    let fields = FormKind::from_callback(&submission.callback_id)?.fields();
+    if matches!(refusal, Refusal::TooLong { .. }) {
+        let length = |name: &&'static str| submission.text(name).map_or(0, str::len);
+        return fields.iter().copied().max_by_key(length);
+    }
+    // A declaration asks for its owner where the others ask for a person.
+    let about = match field(refusal)? {
+        field::FOR if fields.contains(&field::OWNER) => field::OWNER,
+        about => about,
+    };
+    fields.iter().copied().find(|name| *name == about)
+}
+
+/// An error beside an input, where Slack shows neither markup nor mentions.
+pub(super) fn beside(input: &'static str, sentence: &str) -> Value {
+    json!({
+        "response_action": "errors",
+        "errors": { input: mrkdwn::plain(sentence).replace('`', "") },
+    })
+}
+
 /// A view above the form, so that mentions and times show as such.
-pub(super) fn on_top(sentence: &str, language: Language) -> Value {
+fn on_top(sentence: &str, language: Language) -> Value {
     let message = Letter::new().section(sentence).finish();
     let plain = |text: String| json!({"type": "plain_text", "text": mrkdwn::fit(&text, 24)});
     json!({
@@ -393,3 +401,7 @@ pub(super) fn on_top(sentence: &str, language: Language) -> Value {
         },
     })
 }
+
+#[cfg(test)]
+#[path = "refusal_tests.rs"]
+mod tests;

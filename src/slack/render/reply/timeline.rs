@@ -1,0 +1,310 @@
+//! The timeline as people read it: who did what and when, in the order in which it happened.
+
+use super::super::block::{Letter, Message, named, written};
+use super::super::{
+    Ctx, actor, audience_word, escalatees, listed, role_word, severity_name, status_word, when,
+};
+use crate::clock::Time;
+use crate::domain::event::{Entry, Event, Undelivered};
+use crate::domain::incident::{Actor, Incident};
+use crate::ids::MessageTs;
+use crate::say;
+use crate::slack::mrkdwn;
+
+/// How many lines are shown. With [`WORDS_CHARS_MAX`] they stay below what one message takes.
+const LINES_MAX: usize = 40;
+/// How much of what somebody wrote is shown.
+const WORDS_CHARS_MAX: usize = 180;
+
+/// One line: when, who, what.
+struct Line {
+    at: Time,
+    who: String,
+    what: String,
+}
+
+/// The newest part of the timeline, with a word on how much came before.
+pub fn timeline(entries: &[Entry], incident: &Incident, ctx: &Ctx) -> Message {
+    let language = ctx.language;
+    let mut lines: Vec<Line> = entries
+        .iter()
+        .enumerate()
+        .filter_map(|(at, entry)| line(entry, &entries[at + 1..], ctx))
+        .collect();
+    // A pinned message belongs to when it was written.
+    lines.sort_by_key(|line| line.at);
+    let earlier = lines.len().saturating_sub(LINES_MAX);
+    let shown: Vec<String> = lines[earlier..]
+        .iter()
+        .map(|line| format!("{} · {} {}", when(line.at, language), line.who, line.what))
+        .collect();
+    let mut letter = Letter::new().section(&say!(
+        language,
+        "timeline-title",
+        id = incident.id.to_string(),
+        title = named(&incident.title)
+    ));
+    if earlier > 0 {
+        letter = letter.context(&say!(language, "timeline-earlier", count = earlier));
+    }
+    letter.sections(&shown.join("\n")).finish()
+}
+
+/// The line for an entry, given those that came after it; none for what nobody needs to read.
+fn line(entry: &Entry, later: &[Entry], ctx: &Ctx) -> Option<Line> {
+    let language = ctx.language;
+    if let Event::Pinned {
+        message,
+        author,
+        text,
+        written_at,
+    } = &entry.event
+    {
+        let text = pinned_text(&message.ts, text, later)?;
+        return Some(Line {
+            at: *written_at,
+            who: author
+                .as_ref()
+                .map_or_else(|| say!(language, "told-somebody"), mrkdwn::user),
+            what: say!(
+                language,
+                "timeline-pinned",
+                who = actor(&entry.by, language),
+                text = shown(text)
+            ),
+        });
+    }
+    Some(Line {
+        at: entry.at,
+        who: actor(&entry.by, language),
+        what: what(&entry.event, &entry.by, ctx)?,
+    })
+}
+
+/// What a pinned message says now; none if it was taken off the timeline or pinned once more.
+fn pinned_text<'a>(ts: &MessageTs, text: &'a str, later: &'a [Entry]) -> Option<&'a str> {
+    let mut now = text;
+    for entry in later {
+        match &entry.event {
+            Event::PinEdited { ts: of, text } if of == ts => now = text,
+            Event::PinRemoved { ts: of, .. } if of == ts => return None,
+            Event::Pinned { message, .. } if message.ts == *ts => return None,
+            _ => {}
+        }
+    }
+    Some(now)
+}
+
+fn shown(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    written(&line, WORDS_CHARS_MAX)
+}
+
+fn what(event: &Event, by: &Actor, ctx: &Ctx) -> Option<String> {
+    let language = ctx.language;
+    let status = |phase| status_word(phase, language);
+    Some(match event {
+        Event::Declared {
+            title,
+            severity,
+            owner,
+            ..
+        } => {
+            let declared = say!(
+                language,
+                "timeline-declared",
+                title = named(title),
+                severity = severity_name(severity, ctx.rules, language)
+            );
+            match owner {
+                Some(owner) => format!(
+                    "{declared} · {}",
+                    say!(language, "timeline-owner", owner = mrkdwn::user(owner))
+                ),
+                None => declared,
+            }
+        }
+        Event::Acknowledged => say!(language, "timeline-acknowledged"),
+        Event::RoleGiven { role, to, .. } => {
+            let role = role_word(role, language);
+            match by.person() == Some(to) {
+                true => say!(language, "timeline-role-took", role = role),
+                false => say!(
+                    language,
+                    "timeline-role-given",
+                    role = role,
+                    to = mrkdwn::user(to)
+                ),
+            }
+        }
+        Event::UpdatePosted {
+            text,
+            next_nag_at,
+            promised,
+        } => {
+            let posted = match text {
+                Some(text) => say!(language, "timeline-update", text = shown(text)),
+                None => say!(language, "timeline-no-change"),
+            };
+            match promised {
+                true => format!(
+                    "{posted} · {}",
+                    say!(
+                        language,
+                        "told-next-promised",
+                        time = when(*next_nag_at, language)
+                    )
+                ),
+                false => posted,
+            }
+        }
+        Event::PhaseChanged { from, to } => say!(
+            language,
+            "timeline-status",
+            from = status((*from).into()),
+            to = status((*to).into())
+        ),
+        Event::SeverityChanged {
+            from, to, reason, ..
+        } => {
+            let changed = say!(
+                language,
+                "timeline-severity",
+                from = severity_name(from, ctx.rules, language),
+                to = severity_name(to, ctx.rules, language)
+            );
+            match reason {
+                Some(reason) => format!("{changed} · {}", shown(reason)),
+                None => changed,
+            }
+        }
+        Event::ImpactSet { text } => say!(language, "timeline-impact", text = shown(text)),
+        Event::EtaSet { text } => say!(language, "timeline-eta", text = shown(text)),
+        Event::ServicesSet { services } => say!(
+            language,
+            "timeline-services",
+            services = mrkdwn::fit(&listed(services, language), WORDS_CHARS_MAX)
+        ),
+        Event::Noted { text } => say!(language, "timeline-note", text = shown(text)),
+        Event::DecisionMade { text } => say!(language, "timeline-decision", text = shown(text)),
+        Event::ActionAdded {
+            text,
+            assignee,
+            due,
+        } => {
+            let mut parts = vec![say!(language, "timeline-action", text = shown(text))];
+            parts.extend(assignee.as_ref().map(mrkdwn::user));
+            parts.extend(due.map(|due| say!(language, "told-action-due", date = due.to_string())));
+            parts.join(" · ")
+        }
+        Event::Snoozed { until, .. } => {
+            say!(language, "timeline-snoozed", until = when(*until, language))
+        }
+        Event::Nagged { number, .. } => say!(language, "timeline-nagged", number = *number),
+        Event::AcknowledgementMissed { .. } => say!(language, "timeline-unacknowledged"),
+        Event::Climbed { to, .. } if to.is_empty() => say!(language, "timeline-climbed-nobody"),
+        Event::Climbed { to, .. } => say!(language, "timeline-climbed", to = escalatees(to)),
+        Event::Resolved { summary: None } => say!(language, "timeline-resolved"),
+        Event::Resolved {
+            summary: Some(text),
+        } => say!(language, "timeline-resolved-with", text = shown(text)),
+        Event::Reopened { reason, .. } => {
+            say!(language, "timeline-reopened", text = shown(reason))
+        }
+        Event::Cancelled { reason } => say!(language, "timeline-cancelled", text = shown(reason)),
+        Event::Closed => say!(language, "timeline-closed"),
+        Event::DraftWritten {
+            number, audience, ..
+        } => say!(
+            language,
+            "timeline-draft",
+            number = *number,
+            audience = audience_word(*audience, language)
+        ),
+        Event::DraftEdited { number, .. } => {
+            say!(language, "timeline-draft-edited", number = *number)
+        }
+        Event::DraftApproved { number } => {
+            say!(language, "timeline-draft-approved", number = *number)
+        }
+        Event::DraftDiscarded { number } => {
+            say!(language, "timeline-draft-discarded", number = *number)
+        }
+        Event::DraftPublished {
+            number,
+            audience,
+            text,
+            ..
+        } => say!(
+            language,
+            "timeline-draft-published",
+            number = *number,
+            audience = audience_word(*audience, language),
+            text = shown(text)
+        ),
+        Event::ChannelCreated { channel } => say!(
+            language,
+            "timeline-channel",
+            channel = mrkdwn::channel(channel)
+        ),
+        Event::ChannelRefused { code } => {
+            say!(language, "timeline-channel-refused", code = quoted(code))
+        }
+        Event::HomeLost { deleted: true, .. } => say!(language, "timeline-home-deleted"),
+        Event::HomeLost { deleted: false, .. } => say!(language, "timeline-home-archived"),
+        Event::Undelivered { what, code } => undelivered(what, code, ctx)?,
+        // Told by the lines they belong to, or of no interest to anybody.
+        Event::Pinned { .. }
+        | Event::PinEdited { .. }
+        | Event::PinRemoved { .. }
+        | Event::CardPosted { .. }
+        | Event::HomeCardPosted { .. }
+        | Event::CardLost { .. }
+        | Event::NagDelivered { .. }
+        | Event::DraftPosted { .. }
+        | Event::DraftDelivered { .. } => return None,
+    })
+}
+
+fn quoted(code: &str) -> String {
+    named(&mrkdwn::fit(code, 80))
+}
+
+fn undelivered(what: &Undelivered, code: &str, ctx: &Ctx) -> Option<String> {
+    let language = ctx.language;
+    let code = quoted(code);
+    Some(match what {
+        // The next one shows the same.
+        Undelivered::Refresh => return None,
+        Undelivered::Card => say!(language, "timeline-undelivered-card", code = code),
+        Undelivered::Nag { number } => say!(
+            language,
+            "timeline-undelivered-nag",
+            number = *number,
+            code = code
+        ),
+        Undelivered::DirectMessage { to } => say!(
+            language,
+            "timeline-undelivered-direct",
+            to = mrkdwn::user(to),
+            code = code
+        ),
+        Undelivered::Publication { number, channel } => say!(
+            language,
+            "timeline-undelivered-publication",
+            number = *number,
+            channel = mrkdwn::channel(channel),
+            code = code
+        ),
+        Undelivered::Invitation { users } => {
+            let users: Vec<String> = users.iter().map(mrkdwn::user).collect();
+            say!(
+                language,
+                "timeline-undelivered-invitation",
+                users = users.join(" "),
+                code = code
+            )
+        }
+        Undelivered::Message => say!(language, "timeline-undelivered-message", code = code),
+    })
+}

@@ -1,0 +1,165 @@
+//! The ledger of nags: for each when it was due, when it went out or why it did not, and how it was answered.
+
+use chrono::Duration;
+
+use super::super::block::{Letter, Message, named};
+use super::super::{Ctx, actor, duration, escalatees, when};
+use crate::domain::incident::{Incident, NagAnswered, Stamp};
+use crate::domain::ledger::{Climb, Fate, Promise, Row, Spared};
+use crate::domain::nag::Rung;
+use crate::say;
+use crate::slack::mrkdwn;
+
+/// How many rows are shown: one with every detail has some 400 characters, and a message takes about 13,000.
+const ROWS_MAX: usize = 25;
+/// A delay that nobody need hear of: how often the clock is looked at, and then some.
+const LATE_S: i64 = 60;
+
+/// The newest rows, with a word on how many came before.
+pub fn why(rows: &[Row], incident: &Incident, ctx: &Ctx) -> Message {
+    let language = ctx.language;
+    let letter = Letter::new().section(&say!(
+        language,
+        "why-title",
+        id = incident.id.to_string(),
+        title = named(&incident.title)
+    ));
+    let earlier = rows.len().saturating_sub(ROWS_MAX);
+    let letter = match earlier {
+        0 => letter,
+        count => letter.context(&say!(language, "why-earlier", count = count)),
+    };
+    let shown: Vec<String> = rows[earlier..]
+        .iter()
+        .map(|shown| row(shown, ctx))
+        .collect();
+    let letter = letter.sections(&shown.join("\n"));
+    if incident.is_open() {
+        return letter.finish();
+    }
+    letter.context(&say!(language, "why-finished")).finish()
+}
+
+fn row(row: &Row, ctx: &Ctx) -> String {
+    let language = ctx.language;
+    let due = when(row.due, language);
+    let promise = match row.promise {
+        Promise::Nag(number) => say!(language, "why-nag", number = number, due = due),
+        Promise::Acknowledgement => say!(language, "why-acknowledgement", due = due),
+    };
+    let mut parts = vec![promise];
+    match &row.fate {
+        Fate::Waiting => parts.push(waiting(row, ctx)),
+        Fate::Spared { how, stamp } => parts.push(spared(*how, stamp, ctx)),
+        Fate::Sent {
+            at,
+            late_by_s,
+            delivered_at,
+            failed,
+            answer,
+            climbs,
+        } => {
+            let sent = match row.promise {
+                Promise::Nag(_) => say!(language, "why-sent", time = when(*at, language)),
+                Promise::Acknowledgement => {
+                    say!(language, "why-missed", time = when(*at, language))
+                }
+            };
+            parts.push(match *late_by_s >= LATE_S {
+                true => {
+                    let late = duration(Duration::seconds(*late_by_s), language);
+                    format!("{sent} {}", say!(language, "why-late", late = late))
+                }
+                false => format!("{sent} {}", say!(language, "why-on-time")),
+            });
+            if let (Promise::Nag(_), Some(code)) = (row.promise, failed) {
+                let code = named(&mrkdwn::fit(code, 80));
+                parts.push(say!(language, "why-failed", code = code));
+            } else if matches!(row.promise, Promise::Nag(_)) && delivered_at.is_none() {
+                parts.push(say!(language, "why-on-its-way"));
+            }
+            parts.extend(climbs.iter().map(|told| climb(told, ctx)));
+            match answer {
+                Some((how, stamp)) => parts.push(answered(*how, stamp, *at, ctx)),
+                None if matches!(row.promise, Promise::Nag(_)) => {
+                    parts.push(say!(language, "why-unanswered"));
+                }
+                None => {}
+            }
+        }
+    }
+    format!("• {}", parts.join(" · "))
+}
+
+fn waiting(row: &Row, ctx: &Ctx) -> String {
+    let left = row.due - ctx.now;
+    if left <= Duration::zero() {
+        return say!(ctx.language, "why-due-now");
+    }
+    let left = duration(left, ctx.language);
+    match row.promise {
+        Promise::Nag(_) => say!(ctx.language, "why-waiting-nag", left = left),
+        Promise::Acknowledgement => say!(ctx.language, "why-waiting", left = left),
+    }
+}
+
+fn spared(how: Spared, stamp: &Stamp, ctx: &Ctx) -> String {
+    let language = ctx.language;
+    let who = actor(&stamp.by, language);
+    let time = when(stamp.at, language);
+    match how {
+        Spared::Update => say!(language, "why-spared-update", who = who, time = time),
+        Spared::NoChange => say!(language, "why-spared-no-change", who = who, time = time),
+        Spared::Snoozed { until } => say!(
+            language,
+            "why-spared-snoozed",
+            who = who,
+            time = time,
+            until = when(until, language)
+        ),
+        Spared::SeverityChanged => {
+            say!(language, "why-spared-severity", who = who, time = time)
+        }
+        Spared::Acknowledged => {
+            say!(language, "why-spared-acknowledged", who = who, time = time)
+        }
+        Spared::Finished => say!(language, "why-spared-finished", who = who, time = time),
+    }
+}
+
+fn climb(climb: &Climb, ctx: &Ctx) -> String {
+    let language = ctx.language;
+    let time = when(climb.at, language);
+    match climb.rung {
+        _ if climb.to.is_empty() => say!(language, "why-climbed-nobody", time = time),
+        Rung::Owner => say!(
+            language,
+            "why-climbed-owner",
+            to = escalatees(&climb.to),
+            time = time
+        ),
+        Rung::Escalation => say!(
+            language,
+            "why-climbed",
+            to = escalatees(&climb.to),
+            time = time
+        ),
+    }
+}
+
+fn answered(how: NagAnswered, stamp: &Stamp, sent: crate::clock::Time, ctx: &Ctx) -> String {
+    let language = ctx.language;
+    let who = actor(&stamp.by, language);
+    let after = duration(stamp.at - sent, language);
+    match how {
+        NagAnswered::Update => say!(language, "why-answered-update", who = who, after = after),
+        NagAnswered::NoChange => {
+            say!(language, "why-answered-no-change", who = who, after = after)
+        }
+        NagAnswered::Snooze => say!(language, "why-answered-snooze", who = who, after = after),
+        NagAnswered::Finished => {
+            say!(language, "why-answered-finished", who = who, after = after)
+        }
+        NagAnswered::Again => say!(language, "why-answered-again"),
+    }
+}
