@@ -1,6 +1,7 @@
 //! Evenings on call, told as what each person saw.
 
 #[path = "../world/mod.rs"]
+#[allow(dead_code, reason = "each test program uses its own part of the world")]
 mod world;
 
 mod evening;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use balefire::app::App;
 use balefire::app::steps::{Step, Steps};
@@ -91,7 +91,7 @@ impl World {
             url: String::new(),
             rules: rules.to_owned(),
             bot: None,
-            folder: tempfile::tempdir().unwrap(),
+            folder: folder(),
             shown: BTreeMap::new(),
             _listening: listening,
         };
@@ -433,15 +433,23 @@ impl World {
 }
 
 /// Stops the bot the `nth` time it comes to `step`, and from then on at every step: a dead process does nothing.
-pub fn stop_at(step: Step, nth: u32) -> Steps {
+pub fn stop_at(step: Step, nth: u32, stopped: Arc<AtomicBool>) -> Steps {
     let passed = AtomicU32::new(0);
-    let dead = std::sync::atomic::AtomicBool::new(false);
     Steps::stopping(move |here| {
         if here == step && passed.fetch_add(1, Ordering::SeqCst) + 1 == nth {
-            dead.store(true, Ordering::SeqCst);
+            stopped.store(true, Ordering::SeqCst);
         }
-        dead.load(Ordering::SeqCst)
+        stopped.load(Ordering::SeqCst)
     })
+}
+
+/// In memory where the machine has such a place: hundreds of evenings need no disk to wait for.
+fn folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    match memory.is_dir() {
+        true => tempfile::tempdir_in(memory).unwrap(),
+        false => tempfile::tempdir().unwrap(),
+    }
 }
 
 fn key(channel: &str, message: &Message) -> String {
