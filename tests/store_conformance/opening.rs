@@ -89,6 +89,21 @@ async fn a_file_belongs_to_one_store_at_a_time() {
 }
 
 #[tokio::test]
+async fn a_write_is_alone_from_its_start() {
+    let database = Database::file();
+    let store = database.open().await;
+    let mut raw = database.raw().await;
+    raw.execute("PRAGMA busy_timeout = 0").await.unwrap();
+    let tx = store.begin().await.unwrap();
+    let write = "INSERT INTO inbox (key, at) VALUES ('by hand', 0)";
+    let error = raw.execute(write).await.unwrap_err();
+    assert!(error.to_string().contains("locked"), "{error}");
+    tx.commit().await.unwrap();
+    raw.execute(write).await.unwrap();
+    assert!(store.heard("by hand").await.unwrap());
+}
+
+#[tokio::test]
 async fn file_names_are_taken_as_they_are() {
     let folder = tempfile::tempdir().unwrap();
     for (name, file) in [

@@ -259,6 +259,9 @@ async fn a_lease_that_ran_out_says_that_it_was_interrupted(store: Store) {
     assert_eq!(row.lease_until, at(180));
     assert_eq!(claim(&store, 179).await, []);
     assert_eq!(claim(&store, 180).await[0].sent_at, Some(at(120)));
+
+    // Whoever claimed last and said nothing may have sent it, too.
+    assert_eq!(claim(&store, 240).await[0].sent_at, Some(at(180)));
 }
 
 async fn what_surely_failed_is_sent_again(store: Store) {
@@ -371,6 +374,17 @@ async fn who_lost_the_lease_changes_nothing(store: Store) {
     assert_eq!(claim(&store, 119).await, [], "the new lease holds");
     let mut tx = store.begin().await.unwrap();
     assert!(tx.release(&quick, at(61)).await.unwrap());
+    drop(tx);
+
+    // Nor does it drop a refresh that somebody else is sending.
+    enqueue(&store, "C2", &[refresh()], 0).await;
+    let slow = claim(&store, 0).await.remove(0);
+    let quick = store.claim(at(60), LEASE, 1).await.unwrap().remove(0);
+    assert_eq!(quick.id, slow.id);
+    enqueue(&store, "C2", &[refresh()], 61).await;
+    let mut tx = store.begin().await.unwrap();
+    assert!(!tx.mark_retry(&slow, at(62), "e").await.unwrap());
+    assert!(tx.mark_retry(&quick, at(62), "e").await.unwrap());
 }
 
 async fn a_delivery_is_true_whoever_holds_the_lease(store: Store) {
