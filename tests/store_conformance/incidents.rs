@@ -4,6 +4,7 @@ use std::future::Future as _;
 use std::task::Poll;
 
 use balefire::domain::event::Event;
+use balefire::domain::incident::MessageRef;
 use balefire::ids::TeamId;
 use balefire::store::{Conflict, ListFilter, Saved, Store};
 use tokio::task::JoinSet;
@@ -15,6 +16,7 @@ on_each_engine! {
     what_was_saved_is_read_again
     the_timeline_grows_with_each_save
     an_incident_is_found_by_where_it_speaks
+    a_pinned_message_leads_to_its_latest_incident
     a_number_means_the_newest_year
     lists_are_newest_first
     who_is_due_comes_longest_due_first
@@ -137,6 +139,34 @@ async fn an_incident_is_found_by_where_it_speaks(store: Store) {
             .unwrap(),
         None
     );
+}
+
+async fn a_pinned_message_leads_to_its_latest_incident(store: Store) {
+    let message = |text| MessageRef {
+        channel: channel("C1"),
+        ts: ts(text),
+    };
+    let pinned = |text| Event::Pinned {
+        message: message(text),
+        author: None,
+        text: "The graph".into(),
+        written_at: at(0),
+    };
+    let first = [declaration("Down", 900), by("UBOB", 1, pinned("1.1"))];
+    let first = declare(&store, "INC-2026-001", &first).await;
+    add(&store, &first, by("UBOB", 2, pinned("1.2")))
+        .await
+        .unwrap();
+    let second = [declaration("Slow", 900), by("UBOB", 3, pinned("1.2"))];
+    declare(&store, "INC-2026-002", &second).await;
+    for (text, expected) in [
+        ("1.1", Some(id("INC-2026-001"))),
+        ("1.2", Some(id("INC-2026-002"))),
+        ("1.3", None),
+    ] {
+        let found = store.incident_with_pin(&team(), &message(text)).await;
+        assert_eq!(found.unwrap(), expected, "{text}");
+    }
 }
 
 async fn a_number_means_the_newest_year(store: Store) {

@@ -66,7 +66,7 @@ async fn every_task_comes_back_as_it_was(store: Store) {
     let tasks = [
         tell("said"),
         Task::Incident(Effect::CreateChannel),
-        Task::Incident(Effect::RefreshNag { number: 3 }),
+        refresh_nag(3),
         Task::Answer {
             url: AnswerUrl::new("https://hooks.example/1/secret"),
             user: user("UALICE"),
@@ -176,7 +176,7 @@ async fn refreshes_hold_nothing_up(store: Store) {
 }
 
 async fn of_refreshes_with_one_slot_the_newest_waits(store: Store) {
-    let nag = |number| Task::Incident(Effect::RefreshNag { number });
+    let nag = refresh_nag;
     let home = Task::Incident(Effect::RefreshCard {
         at: CardPlace::Home,
     });

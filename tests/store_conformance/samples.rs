@@ -5,7 +5,7 @@ use std::future::Future;
 use balefire::clock::Time;
 use balefire::domain::effect::{CardPlace, Effect, Reader};
 use balefire::domain::event::{Entry, Event};
-use balefire::domain::incident::{Actor, Incident, MessageRef, Role};
+use balefire::domain::incident::{Actor, Incident, MessageRef, Role, SentNag};
 use balefire::ids::{ChannelId, IncidentId, MessageTs, SeverityId, TeamId, UserId};
 use balefire::store::{Conflict, Lane, Saved, Store, Task, WriteTx};
 use chrono::{DateTime, Duration};
@@ -127,6 +127,17 @@ pub fn refresh() -> Task {
     Task::Incident(Effect::RefreshCard {
         at: CardPlace::Incidents,
     })
+}
+
+/// The same for a nag that waits for its answer.
+pub fn refresh_nag(number: u32) -> Task {
+    let nag = SentNag {
+        number,
+        nagged_at: at(900),
+        message: None,
+        answer: None,
+    };
+    Task::Incident(Effect::RefreshNag { nag: Box::new(nag) })
 }
 
 /// What a task says, for comparing.
