@@ -290,3 +290,6 @@ fn text(submission: &Submission, name: &str) -> String {
 fn optional(submission: &Submission, name: &str) -> Option<String> {
     submission.text(name).map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests;

@@ -408,9 +408,13 @@ impl Maker<'_> {
         select(options.collect(), current)
     }
 
-    /// A menu has room for a hundred; who has more types.
+    /// A menu has room for a hundred names that are not long; who has others types.
     fn offers_services(&self) -> bool {
-        (1..=OPTIONS_MAX).contains(&self.rules.services.len())
+        let services = &self.rules.services;
+        (1..=OPTIONS_MAX).contains(&services.len())
+            && services
+                .iter()
+                .all(|name| (1..=OPTION_CHARS_MAX).contains(&name.len()))
     }
 
     fn services(&self) -> Value {

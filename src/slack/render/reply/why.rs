@@ -3,7 +3,7 @@
 use chrono::Duration;
 
 use super::super::block::{Letter, Message, named};
-use super::super::{Ctx, actor, duration, escalatees, when};
+use super::super::{Ctx, actor, duration, escalatees, followed, when};
 use crate::domain::incident::{Incident, NagAnswered, Stamp};
 use crate::domain::ledger::{Climb, Fate, Promise, Row, Spared};
 use crate::domain::nag::Rung;
@@ -68,9 +68,9 @@ fn row(row: &Row, ctx: &Ctx) -> String {
             parts.push(match *late_by_s >= LATE_S {
                 true => {
                     let late = duration(Duration::seconds(*late_by_s), language);
-                    format!("{sent} {}", say!(language, "why-late", late = late))
+                    followed(&sent, &say!(language, "why-late", late = late), language)
                 }
-                false => format!("{sent} {}", say!(language, "why-on-time")),
+                false => followed(&sent, &say!(language, "why-on-time"), language),
             });
             if let (Promise::Nag(_), Some(code)) = (row.promise, failed) {
                 let code = named(&mrkdwn::fit(code, 80));
