@@ -145,7 +145,14 @@ fn every_form_is_read() {
     let text = |text: &str| Value::Text(text.to_owned());
     let option = |value: &str| Value::Option(value.to_owned());
     let user = |id: &str| Value::User(UserId::new(id));
-    let cases: Vec<(&str, &str, Vec<(&str, Value)>, &str)> = vec![
+    // The form, what it carries, what was filled in, and what is read.
+    type Case = (
+        &'static str,
+        &'static str,
+        Vec<(&'static str, Value)>,
+        &'static str,
+    );
+    let cases: Vec<Case> = vec![
         (
             "form.update",
             INCIDENT,
