@@ -72,7 +72,7 @@ pub struct StoryStep {
     pub say: String,
     /// What to type.
     pub try_this: Option<String>,
-    /// Where to be (`C…`).
+    /// Where to be: `C…`, or how the name of the newest such channel begins.
     pub channel: Option<String>,
     /// How far to jump ahead.
     pub jump_s: Option<i64>,

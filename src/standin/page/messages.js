@@ -74,10 +74,9 @@ function drawMessage(message, { grouped, kind }) {
   const at = seconds(message.ts);
   const time = clockTime(at, { ...world.me(), locale: "en-US" });
   const full = fullDate(at, world.now(), world.me());
-  const mentionsMe = !message.ephemeral && message.user !== store.me && JSON.stringify(message).includes(`<@${store.me}>`);
   const node = h("article.message", {
     "data-ts": message.ts, "data-user": message.user, tabindex: "-1", "aria-label": `${who.name}, ${time}`,
-    class: [grouped ? "grouped" : "", message.pinned ? "pinned" : "", message.ephemeral ? "ephemeral" : "", mentionsMe ? "for-me" : "", message.subtype ? "system" : ""].join(" "),
+    class: [grouped ? "grouped" : "", message.pinned ? "pinned" : "", message.ephemeral ? "ephemeral" : "", message.subtype ? "system" : ""].join(" "),
   },
     message.ephemeral ? h("div.note.note-eye", {}, icon("eye", 14), "Only visible to you") : null,
     message.pinned ? h("div.note.note-pin", {}, icon("pin", 14), "Pinned to the channel") : null,
@@ -94,7 +93,8 @@ function drawMessage(message, { grouped, kind }) {
 const ONLY_EMOJI = /^\s*(?::[a-z0-9_+'-]+:\s*){1,12}$/;
 
 function content(message) {
-  const text = message.text ?? "";
+  // Of what somebody did (“<@U…> set the channel topic: …”) the name stands above it already.
+  const text = (message.text ?? "").replace(message.subtype ? `<@${message.user}> ` : "", "");
   // A person's blocks are only Slack's translation of what they typed; the text still has their *marks*.
   const blocks = author(message).isApp || !text ? (message.blocks ?? []) : [];
   const context = { send: (block, element, fields) => click(message, block, element, fields) };

@@ -41,9 +41,22 @@ const keyOf = (block, element) => `${block.block_id}\n${element.action_id}`;
 function formOf(form) {
   return {
     get: (block, element) => form.values.get(keyOf(block, element)) ?? initialValue(element),
-    set: (block, element, value) => form.values.set(keyOf(block, element), value),
+    set: (block, element, value) => {
+      form.values.set(keyOf(block, element), value);
+      forgive(form, block);
+    },
     error: (block) => form.errors[block.block_id],
   };
+}
+
+// A complaint about words that are no longer there would only be in the way.
+function forgive(form, block) {
+  if (!form.errors[block.block_id]) return;
+  delete form.errors[block.block_id];
+  const node = layer.querySelector(`[data-block-id="${CSS.escape(block.block_id)}"]`);
+  node?.classList.remove("wrong");
+  node?.querySelector(".input-error")?.remove();
+  node?.querySelector("[aria-invalid]")?.removeAttribute("aria-invalid");
 }
 
 function show(view, form, signature) {

@@ -14,7 +14,7 @@ export function drawSidebar(box) {
   const others = people.filter((one) => one.id !== store.me && !one.deleted);
   const scrolled = box.querySelector(".sidebar-scroll")?.scrollTop ?? 0;
   replace(box,
-    h("div.workspace", {}, h("span.workspace-name", {}, store.state.team?.name ?? "Stand-in"), h("span.workspace-note", {}, "a local Slack · nothing leaves this machine")),
+    h("div.workspace", {}, h("span.workspace-name", {}, store.state.team?.name ?? "Stand-in"), h("span.workspace-note", {}, "a local Slack, only on this machine")),
     h("nav.sidebar-scroll", { "aria-label": "Channels and direct messages" },
       section("Channels", joined.map(channelRow), browseButton(open)),
       section("Direct messages", others.filter((one) => !one.is_bot).map(personRow)),

@@ -72,8 +72,14 @@ function labelOf(step) {
   return step.try ? "Do it" : "Go there";
 }
 
+// A channel that the bot makes has no ID before; its name begins as the step says, and the newest is meant.
+function placeOf(wanted) {
+  const channels = store.state.channels.filter((one) => !one.is_archived);
+  return (world.channelOf(wanted) ?? channels.findLast((one) => !one.is_im && one.name.startsWith(wanted)))?.id;
+}
+
 async function run(step, index, composer) {
-  const channel = step.channel && world.channelOf(step.channel) ? step.channel : undefined;
+  const channel = step.channel && placeOf(step.channel);
   if ((step.as && step.as !== store.me) || (channel && channel !== store.channel) || (step.try && store.thread)) {
     await world.go({ as: step.as ?? store.me, channel: channel ?? store.channel });
   }

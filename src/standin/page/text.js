@@ -26,11 +26,11 @@ export function plain(text) {
   for (const match of (text ?? "").matchAll(/:([a-z0-9_+'-]+(?:::skin-tone-[2-6])?):/g)) {
     const character = emoji(match[1]);
     if (!character) continue;
-    nodes.push(text.slice(last, match.index), emojiNode(match[1]));
+    nodes.push(characters(text.slice(last, match.index)), emojiNode(match[1]));
     last = match.index + match[0].length;
   }
-  nodes.push((text ?? "").slice(last));
-  return nodes.filter((one) => one !== "");
+  nodes.push(characters((text ?? "").slice(last)));
+  return nodes.flat();
 }
 
 /** mrkdwn on one line, for a channel's topic and other places without room for blocks. */
@@ -50,6 +50,14 @@ export function emojiNode(name) {
   return h("span.emoji", { role: "img", "aria-label": `:${name}:`, title: `:${name}:` }, character);
 }
 
+// A run of characters that are pictures by themselves, with what joins them and gives them a colour.
+const PICTURES = /((?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F)(?:\p{Emoji_Modifier}|\uFE0F|\u200D\p{Extended_Pictographic})*)/u;
+
+// A Chinese font has its own black 🆕, and the browser would take it from there. Slack always shows the colourful one.
+function characters(text) {
+  return text.split(PICTURES).map((part, n) => (n % 2 ? h("span.emoji", {}, part) : part)).filter((part) => part !== "");
+}
+
 function block(one) {
   if (one.type === "pre") return h("pre.pre", {}, inline(one.children));
   if (one.type === "quote") {
@@ -67,9 +75,9 @@ function block(one) {
 const STYLED = { bold: "strong", italic: "em", strike: "s", code: "code" };
 
 export function inline(nodes) {
-  return nodes.map((node) => {
+  return nodes.flatMap((node) => {
     switch (node.type) {
-      case "text": return node.text;
+      case "text": return characters(node.text);
       case "bold": case "italic": case "strike": case "code": return h(STYLED[node.type], {}, inline(node.children));
       case "link": return link(node.url, {}, inline(node.children));
       case "emoji": return emoji(node.name) ? emojiNode(node.name) : node.text;
