@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use chrono::Duration;
+use chrono::{Datelike as _, Duration};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -68,7 +68,7 @@ pub async fn demo(port: u16, data: Option<&Path>, rules: Option<&Path>) -> anyho
         usage_hint: "declare P1 Checkout is down · update … · resolve · help".into(),
         description: "Declare and run an incident".into(),
     }];
-    options.story = story();
+    options.story = story(clock.now().year());
     let standin = StandIn::new(options);
     standin.set_base_url(&url);
 
@@ -108,8 +108,8 @@ pub async fn demo(port: u16, data: Option<&Path>, rules: Option<&Path>) -> anyho
     bot.run(listener, router).await
 }
 
-/// An incident in ten steps, beside the page.
-fn story() -> Vec<StoryStep> {
+/// An incident in ten steps, beside the page. The first incident is numbered by the `year` it begins in.
+fn story(year: i32) -> Vec<StoryStep> {
     let step = |person: &str, channel: &str, say: &str, try_this: Option<&str>| StoryStep {
         person: person.into(),
         say: say.into(),
@@ -118,12 +118,13 @@ fn story() -> Vec<StoryStep> {
         jump_s: None,
     };
     let (alice, bob, chen) = ("U0ALICE", "U0BOB", "U0CHEN");
-    let (incidents, exec, customers) = ("C0INCIDENTS", "C0EXEC", "C0CUSTOMERS");
+    // The incident's own channel is known by how its name begins.
+    let (incidents, own, customers) = ("C0INCIDENTS", "inc-", "C0CUSTOMERS");
     vec![
         step(
             alice,
             incidents,
-            "Alice sees card payments fail and declares. Balefire posts the card, makes a channel and finds the owner: Bob is on call.",
+            "Alice sees card payments fail and declares. Balefire posts the card, opens a channel and finds the owner: Bob is on call.",
             Some("/incident declare P0 service:payments Card payments are down"),
         ),
         step(
@@ -142,21 +143,23 @@ fn story() -> Vec<StoryStep> {
             jump_s: Some(900),
             ..step(
                 bob,
-                incidents,
-                "Fifteen quiet minutes pass. Balefire asks Bob for an update in the incident's channel.",
+                own,
+                "Fifteen quiet minutes pass. In the incident's channel Balefire asks Bob where it stands, and has a draft for stakeholders ready.",
                 None,
             )
         },
         step(
             bob,
-            incidents,
-            "Bob answers, and promises the next update.",
-            Some("/incident update The database is failing over, card payments follow next 30m"),
+            own,
+            "Bob answers, and promises when the next update comes.",
+            Some(
+                "/incident update The database is failing over, payments come back soon, next 30m",
+            ),
         ),
         step(
             alice,
-            incidents,
-            "Alice drafts what customers will read. In the incident's channel: Edit it, Approve it, then Publish.",
+            own,
+            "Alice drafts what customers will read. Press Publish first: Balefire refuses. Then Approve, then Publish.",
             Some("/incident draft customers"),
         ),
         step(
@@ -169,19 +172,19 @@ fn story() -> Vec<StoryStep> {
             chen,
             incidents,
             "陈伟 reads Chinese: Balefire answers each person in their own language.",
-            Some("/incident show"),
+            Some(&format!("/incident show INC-{year}-001")),
         ),
         step(
             bob,
-            incidents,
-            "It is over: the nags end, the card turns green.",
+            own,
+            "It is over: the nags end, and the card says Resolved.",
             Some("/incident resolve The failover is complete"),
         ),
         step(
             alice,
-            exec,
-            "Was every nag sent on time? The ledger knows. So does the timeline.",
-            Some("/incident why INC-2026-001"),
+            own,
+            "Was every nag sent on time? The ledger knows.",
+            Some("/incident why"),
         ),
     ]
 }
