@@ -15,6 +15,10 @@ use serde_json::{Map, json};
 /// How long a person waits for something to appear before they say that it is broken.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+const NOTE_MISTAKES: &str = "window.mistakes = [];
+    addEventListener('error', (event) => mistakes.push(event.message));
+    addEventListener('unhandledrejection', (event) => mistakes.push(String(event.reason)));";
+
 /// A program that says on its standard output where it listens. It ends with this value.
 pub struct Program {
     /// Where it listens, without a trailing slash.
@@ -54,9 +58,18 @@ impl Program {
         bail!("{command:?} ended without saying where it listens")
     }
 
+    /// `balefire demo` with a database in memory.
+    pub fn demo() -> anyhow::Result<Self> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_balefire"));
+        command.args(["demo", "--port", "0"]);
+        Self::start(command, |line| {
+            let from = line.find("http://127.0.0.1:")?;
+            Some(line[from..].split_whitespace().next()?.to_owned())
+        })
+    }
+
     fn chromedriver() -> anyhow::Result<Self> {
-        let program =
-            std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "/usr/bin/chromedriver".into());
+        let program = std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".into());
         let mut command = Command::new(program);
         command.arg("--port=0");
         Self::start(command, |line| {
@@ -94,7 +107,6 @@ impl Browser {
         let mut arguments: Vec<String> = arguments.map(str::to_owned).to_vec();
         arguments.push(format!("--user-data-dir={}", profile.path().display()));
         capabilities.insert("goog:chromeOptions".into(), json!({ "args": arguments }));
-        capabilities.insert("goog:loggingPrefs".into(), json!({ "browser": "ALL" }));
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&driver.url)
@@ -120,11 +132,17 @@ impl Browser {
         browser
             .see("//*[@data-person and starts-with(@aria-label, 'You are')]")
             .await?;
+        browser.client.execute(NOTE_MISTAKES, vec![]).await?;
         Ok(browser)
     }
 
     /// Ends the browser, and complains when the page logged an error.
     pub async fn close(self) -> anyhow::Result<()> {
+        let mistakes = self
+            .client
+            .execute("return window.mistakes", vec![])
+            .await?;
+        anyhow::ensure!(mistakes == json!([]), "the page's script: {mistakes}");
         self.client.close().await?;
         Ok(())
     }
@@ -150,11 +168,13 @@ impl Browser {
     }
 
     async fn press(&self, xpath: &str) -> anyhow::Result<()> {
-        let element = self.see(xpath).await?;
-        element
-            .click()
-            .await
-            .with_context(|| format!("cannot click on {xpath}"))
+        loop {
+            match self.see(xpath).await?.click().await {
+                // News had the page draw it afresh since it was seen; a person just clicks on the new one.
+                Err(error) if error.is_stale_element_reference() => {}
+                done => return done.with_context(|| format!("cannot click on {xpath}")),
+            }
+        }
     }
 
     /// Becomes somebody else, with the switch at the top right.
@@ -180,6 +200,18 @@ impl Browser {
         self.press(&row).await?;
         self.see(&format!("{row}[@aria-current='page']")).await?;
         Ok(())
+    }
+
+    /// Goes to the channel whose name begins with `prefix`; answers its name.
+    pub async fn go_to_new(&self, prefix: &str) -> anyhow::Result<String> {
+        let row = format!(
+            "//nav//button[starts-with(@data-channel-name, {})]",
+            quoted(prefix)
+        );
+        let name = self.see(&row).await?.attr("data-channel-name").await?;
+        let name = name.context("the row has a name")?;
+        self.go(&name).await?;
+        Ok(name)
     }
 
     /// Types into the channel's composer and presses Enter.
@@ -229,11 +261,9 @@ impl Browser {
 
     /// Whether a message with these words is there now.
     pub async fn has_message(&self, words: &str) -> anyhow::Result<bool> {
-        Ok(!self
-            .client
-            .find_all(Locator::XPath(&message(words)))
-            .await?
-            .is_empty())
+        let message = message(words);
+        let found = self.client.find_all(Locator::XPath(&message)).await?;
+        Ok(!found.is_empty())
     }
 
     /// Clicks a button in the newest message with these words.
@@ -284,6 +314,18 @@ impl Browser {
     /// Presses a button anywhere on the page by its name.
     pub async fn press_button(&self, name: &str) -> anyhow::Result<()> {
         self.press(&format!("//button[{}]", named(name))).await
+    }
+
+    /// Presses the button of the story's step, counted from 1.
+    pub async fn step(&self, number: usize) -> anyhow::Result<()> {
+        let button = format!("//li[@data-step='{}']//button", number - 1);
+        self.press(&button).await
+    }
+
+    /// Presses the button of the story's step, and Enter for what it put into the composer.
+    pub async fn step_and_send(&self, number: usize) -> anyhow::Result<()> {
+        self.step(number).await?;
+        self.send().await
     }
 
     /// Presses Enter in the channel's composer, for what a step of the story put there.

@@ -2,6 +2,7 @@
 
 mod bot;
 mod browser;
+mod story;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
