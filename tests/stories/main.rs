@@ -4,4 +4,10 @@
 #[allow(dead_code, reason = "each test program uses its own part of the world")]
 mod world;
 
+mod log;
+
+mod card;
+mod commands;
 mod evening;
+mod home;
+mod owners;

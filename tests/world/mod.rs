@@ -185,7 +185,7 @@ impl World {
         let message = self
             .all(channel)
             .into_iter()
-            .rfind(|message| message.reads().contains(&format!("[{label}]")))
+            .rfind(|message| offers(&message.reads(), label))
             .unwrap_or_else(|| panic!("no [{label}] in {channel}:\n{}", self.everything(channel)));
         self.click_on(person, channel, &message.ts, label).await
     }
@@ -307,6 +307,11 @@ impl World {
         [wake, send].into_iter().flatten().min()
     }
 
+    /// The time on the wall.
+    pub fn clock_shows(&self) -> String {
+        self.clock.now().format("%H:%M").to_string()
+    }
+
     /// Time passes while nobody is there to notice: a deploy, a crash, a laptop lid.
     pub fn sleep(&self, by: Duration) {
         self.clock.advance(by);
@@ -362,6 +367,11 @@ impl World {
     /// What is new in a channel (`#incidents`) or in a person's direct messages (`@bob`) since the last look; what
     /// changed begins with `~`.
     pub fn read(&mut self, place: &str) -> String {
+        self.news(place).join("\n")
+    }
+
+    /// As [`World::read`], message by message.
+    pub fn news(&mut self, place: &str) -> Vec<String> {
         let channel = self.find(place);
         let mut lines = vec![];
         for message in self.all(&channel) {
@@ -373,7 +383,7 @@ impl World {
                 None => lines.push(self.show(&message)),
             }
         }
-        lines.join("\n")
+        lines
     }
 
     pub fn find(&self, place: &str) -> String {
@@ -392,12 +402,19 @@ impl World {
 
     /// The card in `#incidents`, as it stands.
     pub fn card(&self) -> String {
-        let messages = self.all("C0INCIDENTS");
-        messages
-            .iter()
-            .rfind(|message| message.by_bot() && message.top_level() && message.only_for.is_none())
-            .map(Message::reads)
-            .unwrap_or_default()
+        self.card_message()
+            .map_or_else(String::new, |card| card.reads())
+    }
+
+    /// Where the card in `#incidents` is.
+    pub fn card_ts(&self) -> String {
+        self.card_message().expect("a card in #incidents").ts
+    }
+
+    fn card_message(&self) -> Option<Message> {
+        self.all("C0INCIDENTS")
+            .into_iter()
+            .rfind(|message| message.by_bot() && message.reads().starts_with("# "))
     }
 
     /// The next call of `method` goes wrong in this way.
@@ -450,6 +467,13 @@ fn folder() -> TempDir {
         true => tempfile::tempdir_in(memory).unwrap(),
         false => tempfile::tempdir().unwrap(),
     }
+}
+
+/// Whether there is a button or a line of a `⋯` menu of this name.
+fn offers(reads: &str, label: &str) -> bool {
+    let menus = reads.split("[⋯ ").skip(1);
+    let mut entries = menus.flat_map(|menu| menu.split(']').next().unwrap_or("").split(" / "));
+    reads.contains(&format!("[{label}]")) || entries.any(|entry| entry == label)
 }
 
 fn key(channel: &str, message: &Message) -> String {
