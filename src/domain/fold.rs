@@ -212,12 +212,14 @@ impl Incident {
             }
             Event::Closed => {
                 if let Status::Resolved {
-                    stamp: resolved, ..
-                } = &self.status
+                    stamp: resolved,
+                    summary,
+                } = self.status
                 {
                     self.status = Status::Closed {
-                        resolved_at: resolved.at,
                         stamp,
+                        resolved_at: resolved.at,
+                        summary,
                     };
                 }
             }

@@ -61,6 +61,7 @@ pub enum Status {
     Closed {
         stamp: Stamp,
         resolved_at: Time,
+        summary: Option<String>,
     },
     Cancelled {
         stamp: Stamp,

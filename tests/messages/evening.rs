@@ -8,7 +8,7 @@ use balefire::domain::command::{Command, Declaration, Receipt};
 use balefire::domain::decide::{Given, decide, declare};
 use balefire::domain::effect::{CardPlace, Effect, Reader};
 use balefire::domain::event::{Entry, Event};
-use balefire::domain::incident::{Actor, Incident, NagAnswer, NagAnswered, SentNag, Stamp};
+use balefire::domain::incident::{Actor, Incident};
 use balefire::domain::rules::{Directory, Language, OwnerRef, Rules};
 use balefire::ids::{ChannelId, GroupId, IncidentId, UserId};
 use balefire::slack::render::{self, Ctx, Message};
@@ -181,29 +181,10 @@ impl Evening {
                     render::draft(draft, incident, &ctx),
                 )
             }
-            Effect::RefreshNag { number } => {
-                let newest = incident.last_nag.clone()?;
-                // Of one that was replaced only the timeline knows; a quarter of an hour is as good as any.
-                let sent = match newest.number == *number {
-                    true => newest,
-                    false => SentNag {
-                        number: *number,
-                        nagged_at: newest.nagged_at - Duration::minutes(15),
-                        message: None,
-                        answer: Some(NagAnswer {
-                            how: NagAnswered::Again,
-                            stamp: Stamp {
-                                by: Actor::Balefire,
-                                at: newest.nagged_at,
-                            },
-                        }),
-                    },
-                };
-                (
-                    format!("nag {number}"),
-                    render::nag_answered(&sent, incident, &ctx),
-                )
-            }
+            Effect::RefreshNag { nag: sent } => (
+                format!("nag {}", sent.number),
+                render::nag_answered(sent, incident, &ctx),
+            ),
             Effect::Publish {
                 number,
                 channel,

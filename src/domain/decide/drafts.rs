@@ -114,7 +114,11 @@ pub fn draft_facts(incident: &Incident, audience: Audience, given: Given) -> Dra
     };
     let (resolved_at, summary) = match &incident.status {
         Status::Resolved { stamp, summary } => (Some(stamp.at), summary.clone()),
-        Status::Closed { resolved_at, .. } => (Some(*resolved_at), None),
+        Status::Closed {
+            resolved_at,
+            summary,
+            ..
+        } => (Some(*resolved_at), summary.clone()),
         _ => (None, None),
     };
     DraftFacts {

@@ -178,9 +178,11 @@ fn next_update(incident: &Incident, ctx: &Ctx) -> String {
 /// How it ended, in the words of whoever ended it.
 fn ending(incident: &Incident, ctx: &Ctx) -> String {
     let (label, words) = match &incident.status {
-        Status::Resolved { summary, .. } => (say!(ctx.language, "card-summary"), summary.as_ref()),
+        Status::Resolved { summary, .. } | Status::Closed { summary, .. } => {
+            (say!(ctx.language, "card-summary"), summary.as_ref())
+        }
         Status::Cancelled { reason, .. } => (say!(ctx.language, "card-reason"), Some(reason)),
-        Status::Open { .. } | Status::Closed { .. } => return String::new(),
+        Status::Open { .. } => return String::new(),
     };
     match words {
         Some(words) => format!("*{label}*\n{}", quoted(words, UPDATE_CHARS_MAX)),
