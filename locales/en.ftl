@@ -127,7 +127,7 @@ told-reopened = 🔁 { $who } reopened the incident:
 told-cancelled = ⛔ { $who } cancelled the incident:
 told-cancelled-next = If it was one after all, press *Reopen* on the card.
 told-closed = 🏁 { $who } closed the incident. It lasted { $after }.
-told-closed-next = { $command } drafts the post-mortem from the timeline.
+told-closed-next = { $command } shows everything that happened, for the post-mortem.
 told-published = 📨 { $who } published draft { $number } for { $audience } in { $channels }.
 told-published-nowhere = 📨 { $who } released draft { $number } for { $audience }. No channel is configured for it: copy the words from the draft and pass them on.
 told-pinned = 📌 { $who } put a message by { $author } on the timeline:
@@ -175,13 +175,13 @@ remedy-the-channel = the channel
 remedy-not-in-channel = I am not in { $place }: type `/invite @Balefire` there.
 remedy-channel-not-found = I cannot see { $place }: it does not exist, or it is private and I am not in it. Type `/invite @Balefire` there, or name another channel in `balefire.toml`.
 remedy-archived = It is archived: unarchive { $place }, or name another channel in `balefire.toml`.
-remedy-scope = The app lacks a permission: install it again from `manifest.yml`. `balefire doctor` names what is missing.
+remedy-scope = The app lacks a permission: install it again from `manifest.yml`.
 remedy-restricted = The workspace does not allow it: ask one of its admins.
 remedy-person = The person has left the workspace, or is a guest out of my reach: tell them another way, or give their part to somebody else.
 remedy-messages-tab = Direct messages are switched off for this app: switch on the Messages tab under App Home.
 remedy-token = Slack no longer accepts the bot token: install the app again and set `SLACK_BOT_TOKEN`.
 remedy-our-mistake = That is a mistake of mine, please report it. What was to be said is on the timeline: `/incident timeline { $id }`
-remedy-unknown = `balefire doctor` checks the token, the permissions and the channels.
+remedy-unknown = Check the app's token, its permissions and whether it is in the channel.
 
 ## Drafts
 
@@ -231,7 +231,7 @@ confirm-discard = Nobody will be able to publish it any more. Its words stay on 
 ## Reports heard in the incidents channel
 
 report-offer = { $who }, is this an incident? I would declare it as:
-report-hint = Severity and title are guessed from the words. You can change both before anything is declared.
+report-hint = Severity and title are guessed from the words. Severity can be changed on the card afterwards.
 report-declared = ✅ { $who } declared { $id } { $time }
 report-dismissed = { $who } said { $time } that this is not an incident.
 button-report-declare = Declare incident

@@ -119,7 +119,7 @@ told-reopened = 🔁 { $who } 重新打开了该事故：
 told-cancelled = ⛔ { $who } 取消了该事故：
 told-cancelled-next = 如果确属事故，请点击卡片上的“重新打开”。
 told-closed = 🏁 { $who } 关闭了该事故，事故持续 { $after }。
-told-closed-next = 可用 { $command } 根据时间线起草复盘报告。
+told-closed-next = 复盘时可用 { $command } 查看全部经过。
 told-published = 📨 { $who } 已将面向{ $audience }的 { $number } 号草稿发布到 { $channels } 。
 told-published-nowhere = 📨 { $who } 已放行面向{ $audience }的 { $number } 号草稿。由于没有配置频道，请从草稿中复制并自行发送。
 told-pinned = 📌 { $who } 将 { $author } 的一条消息记入时间线：
@@ -167,13 +167,13 @@ remedy-the-channel = 该频道
 remedy-not-in-channel = 我不在 { $place } 中，请在其中输入 `/invite @Balefire` 。
 remedy-channel-not-found = 我看不到 { $place } ：它可能不存在，或者是我未加入的私有频道。请在其中输入 `/invite @Balefire` ，或在 `balefire.toml` 中改用其他频道。
 remedy-archived = 频道已归档：请取消归档 { $place } ，或在 `balefire.toml` 中改用其他频道。
-remedy-scope = 应用缺少权限，请按 `manifest.yml` 重新安装。运行 `balefire doctor` 可查看缺少哪些权限。
+remedy-scope = 应用缺少权限，请按 `manifest.yml` 重新安装。
 remedy-restricted = 工作区不允许此操作，请联系工作区管理员。
 remedy-person = 对方已离开工作区，或是我无法联系的访客：请另行通知，或将其工作转交他人。
 remedy-messages-tab = 该应用的私信功能未开启，请在 App Home 中打开 Messages 标签页。
 remedy-token = Slack 不再接受机器人的令牌，请重新安装应用并设置 `SLACK_BOT_TOKEN` 。
 remedy-our-mistake = 这是我的缺陷，请反馈给维护者。原定内容可在时间线中查看： `/incident timeline { $id }`
-remedy-unknown = 运行 `balefire doctor` 可检查令牌、权限和频道。
+remedy-unknown = 请检查应用的令牌和权限，以及它是否在频道里。
 
 ## Drafts
 
@@ -219,7 +219,7 @@ confirm-discard = 丢弃后无法再发布，内容仍保留在时间线上。
 ## Reports heard in the incidents channel
 
 report-offer = { $who } 这是事故吗？我会这样上报：
-report-hint = 级别和标题根据原文推测，上报前都可以修改。
+report-hint = 级别和标题根据原文推测；级别可在上报后通过卡片修改。
 report-declared = ✅ { $who } 于 { $time } 上报了 { $id }
 report-dismissed = { $who } 于 { $time } 表示这不是事故。
 button-report-declare = 上报事故

