@@ -134,7 +134,9 @@ async fn somebody_unknown_is_asked_for_once_and_never_waited_for() {
     );
     assert_eq!(asked.load(Ordering::SeqCst), 1);
     assert_eq!(
-        people.locale_of(&silent().await, &user("U8"), Duration::from_millis(20)).await,
+        people
+            .locale_of(&silent().await, &user("U8"), Duration::from_millis(20))
+            .await,
         Language::En
     );
 
