@@ -420,6 +420,7 @@ refusal-unknown-audience = There are no drafts for “{ $given }”. There are `
 refusal-unknown-draft = Draft { $number } is not kept any more. Write a new one: `/incident draft stakeholders` or `/incident draft customers`
 refusal-draft-published = { $who } published this draft { $time }. To correct it, write a new one with `/incident draft …`
 refusal-draft-discarded = { $who } discarded this draft { $time }. Write a new one with `/incident draft …`
+refusal-nag-answered = { $who } has answered it already, { $time }. If something has changed since, press *Post update* on the card.
 refusal-draft-replaced = { $who } replaced this draft with a newer one { $time }. Use that one; it is further down.
 refusal-draft-not-approved =
     { $missing ->

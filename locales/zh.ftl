@@ -396,6 +396,7 @@ refusal-unknown-audience = 没有面向“{ $given }”的草稿。可用的有 
 refusal-unknown-draft = { $number } 号草稿已不再保留。请重新起草： `/incident draft stakeholders` 或 `/incident draft customers`
 refusal-draft-published = { $who } 已于 { $time } 发布该草稿。如需更正，请用 `/incident draft …` 重新起草。
 refusal-draft-discarded = { $who } 已于 { $time } 丢弃该草稿。请用 `/incident draft …` 重新起草。
+refusal-nag-answered = { $who } 已于 { $time } 回应过了。如有新情况，请点击卡片上的“发布进展”。
 refusal-draft-replaced = { $who } 已于 { $time } 用新草稿取代它。请使用下方的新草稿。
 refusal-draft-not-approved = 该草稿已有 { $have } 人批准，还需 { $missing } 人。请先点击“批准”。
 refusal-draft-yours-ready = 你已经批准过了。可以点击“发布”。

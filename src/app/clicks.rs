@@ -95,7 +95,7 @@ pub async fn clicked(app: &Arc<App>, click: Click) -> anyhow::Result<Answer> {
         }
         Pressed::Ask(incident) => {
             let question = Question::Timeline(Some(IncidentRef::Id(incident)));
-            Some(commands::answer(app, &asker, &question, language).await?)
+            Some(commands::answer(app, &asker, &question, "", language).await?)
         }
         Pressed::Again(text) => {
             commands::carry_out(app, &asker, &text, &once, Some(&click.trigger_id)).await?

@@ -65,7 +65,9 @@ pub async fn carry_out(
         Err(reason) => return refused(&reason),
         Ok(Request::Home) => return home(app, asker, language).await.map(Some),
         Ok(Request::Ask(question)) => {
-            return answer(app, asker, &question, language).await.map(Some);
+            return answer(app, asker, &question, text, language)
+                .await
+                .map(Some);
         }
         Ok(Request::DeclareForm(declaration)) => {
             // Nothing here asks the database: the form must open while the database is away, too.
@@ -84,6 +86,9 @@ pub async fn carry_out(
         Ok(Request::On { incident, order }) => {
             let saved = match app.which(asker, incident.map(IncidentRef::Id)).await? {
                 Ok(saved) => saved,
+                Err(Refusal::WhichIncident { choices }) => {
+                    return Ok(Some(reply::which(&choices, text, language)));
+                }
                 Err(reason) => return refused(&reason),
             };
             let command = match order {
@@ -178,7 +183,7 @@ async fn home(app: &App, asker: &Asker, language: Language) -> anyhow::Result<Me
     }))
 }
 
-/// The answer to a question.
+/// The answer to a question. `typed` is how it was asked, for naming the way out.
 ///
 /// # Errors
 /// When the store fails.
@@ -186,6 +191,7 @@ pub async fn answer(
     app: &App,
     asker: &Asker,
     question: &Question,
+    typed: &str,
     language: Language,
 ) -> anyhow::Result<Message> {
     let rules = app.rules();
@@ -216,6 +222,9 @@ pub async fn answer(
     };
     let saved = match app.which(asker, named).await? {
         Ok(saved) => saved,
+        Err(Refusal::WhichIncident { choices }) => {
+            return Ok(reply::which(&choices, typed, language));
+        }
         Err(reason) => return Ok(refusal::message(&reason, language, rules)),
     };
     let incident = &saved.incident;

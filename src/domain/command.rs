@@ -32,7 +32,10 @@ pub enum Command {
         text: String,
         next: Option<Duration>,
     },
-    NoChange,
+    /// Nothing has changed. From a nag's button: the number of the nag that it answers.
+    NoChange {
+        nag: Option<u32>,
+    },
     ChangeStatus {
         to: StatusName,
         text: Option<String>,

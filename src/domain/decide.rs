@@ -237,7 +237,10 @@ pub fn decide(incident: &Incident, command: &Command, given: Given) -> Decision 
             }
             Ok(update(incident, Some(text), *next, given))
         }
-        Command::NoChange => Ok(update(incident, None, None, given)),
+        Command::NoChange { nag } => match answer_to(incident, *nag) {
+            Some(stamp) => Err(Refusal::NagAlreadyAnswered(stamp)),
+            None => Ok(update(incident, None, None, given)),
+        },
         Command::ChangeStatus { to, text } => {
             change_status(incident, *phase, *to, text.as_deref(), given)
         }
@@ -263,9 +266,14 @@ pub fn decide(incident: &Incident, command: &Command, given: Given) -> Decision 
                     .map(|_| (incident.declared_at + severity.respond_within).max(given.now)),
             }])
         }
+        // A form shows what is known, and most of it comes back as it was.
+        Command::SetImpact { text } if incident.impact.as_deref() == Some(text.trim()) => {
+            Ok(vec![])
+        }
         Command::SetImpact { text } => Ok(vec![Event::ImpactSet {
             text: some_text(text, "impact")?,
         }]),
+        Command::SetEta { text } if incident.eta.as_deref() == Some(text.trim()) => Ok(vec![]),
         Command::SetEta { text } => Ok(vec![Event::EtaSet {
             text: some_text(text, "eta")?,
         }]),
@@ -327,6 +335,13 @@ fn update(
         promised: next.is_some(),
     });
     events
+}
+
+/// Who has answered the nag that a click was meant for. A nag that a newer one replaced is answered through it.
+fn answer_to(incident: &Incident, nag: Option<u32>) -> Option<Stamp> {
+    let last = incident.last_nag.as_ref()?;
+    let answer = last.answer.as_ref()?;
+    (nag? <= last.number).then(|| answer.stamp.clone())
 }
 
 fn change_status(

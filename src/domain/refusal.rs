@@ -85,6 +85,8 @@ pub enum Refusal {
     UnknownAudience {
         given: String,
     },
+    /// Somebody has answered the nag before.
+    NagAlreadyAnswered(Stamp),
     UnknownDraft {
         number: u32,
     },

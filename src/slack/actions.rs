@@ -65,7 +65,10 @@ fn read_click(click: &Click) -> Option<Pressed> {
     match ButtonValue::parse(carried?)? {
         // Whoever assigns somebody means somebody else than the present owner, so that is not filled in.
         ButtonValue::Incident {
-            incident, severity, ..
+            incident,
+            severity,
+            nag,
+            ..
         } => {
             let command = |command| Some(Pressed::Command(incident, command));
             let open = |kind| {
@@ -78,7 +81,7 @@ fn read_click(click: &Click) -> Option<Pressed> {
             match click.action_id.as_str() {
                 button::CARD_ACKNOWLEDGE => command(Command::Acknowledge),
                 button::CARD_CLOSE => command(Command::Close),
-                button::NAG_NO_CHANGE => command(Command::NoChange),
+                button::NAG_NO_CHANGE => command(Command::NoChange { nag }),
                 button::CARD_UPDATE | button::NAG_UPDATE => open(FormKind::Update),
                 button::NAG_SNOOZE => open(FormKind::Snooze),
                 button::CARD_STATUS => open(FormKind::Status),

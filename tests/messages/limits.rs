@@ -53,7 +53,7 @@ fn said(language: Language, texts: &[String; 6]) -> Evening {
         text: some(&update),
         next: None,
     });
-    does(Command::NoChange);
+    does(Command::NoChange { nag: None });
     does(Command::Note { text: some(&draft) });
     does(Command::AddAction {
         text: some(&update),

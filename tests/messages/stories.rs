@@ -168,7 +168,12 @@ fn an_evening_that_goes_well() {
             "watches",
             status(StatusName::Monitoring, None),
         );
-        evening.does("10:21", "UCAROL", "says nothing new", Command::NoChange);
+        evening.does(
+            "10:21",
+            "UCAROL",
+            "says nothing new",
+            Command::NoChange { nag: None },
+        );
         evening.card("10:22", CardPlace::Incidents);
         evening.does(
             "12:05",
@@ -261,7 +266,7 @@ fn a_night_in_which_nobody_answers() {
         evening.wakes("11:16");
         // Two hours of downtime.
         evening.wakes("13:31");
-        evening.does("13:33", "UBOB", "answers", Command::NoChange);
+        evening.does("13:33", "UBOB", "answers", Command::NoChange { nag: None });
         evening.wakes("13:48");
         evening.does("13:50", "UBOB", "answers", update("It recovers", None));
         evening.wakes("14:05");

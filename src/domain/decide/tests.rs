@@ -475,7 +475,7 @@ fn people_move_an_incident() {
     );
     open.check(
         "UALICE",
-        Command::NoChange,
+        Command::NoChange { nag: None },
         "10:05",
         r#"acknowledged; update "no change" next 10:20"#,
     );
@@ -570,7 +570,7 @@ fn people_move_an_incident() {
             reason: "no".into(),
         },
         Command::Snooze { by: minutes(30) },
-        Command::NoChange,
+        Command::NoChange { nag: None },
         post("late"),
     ] {
         resolved.check("UBOB", command, "10:31", "refused: AlreadyFinished");
@@ -706,6 +706,29 @@ fn nags_come_when_they_are_due() {
 }
 
 #[test]
+fn a_nag_is_answered_once() {
+    let no_change = |nag| Command::NoChange { nag: Some(nag) };
+    let nagged = Evening::declared("P1")
+        .then("UALICE", Command::Acknowledge, "10:01")
+        .until("10:15");
+    let answered = nagged.then("UBOB", no_change(1), "10:16");
+    answered.check(
+        "UCHEN",
+        no_change(1),
+        "10:16:01",
+        "refused: NagAlreadyAnswered",
+    );
+    // A button of an older nag still says that nothing has changed, if nobody has said so since.
+    let again = answered.until("10:46");
+    again.check(
+        "UCHEN",
+        no_change(1),
+        "10:47",
+        r#"update "no change" next 11:02"#,
+    );
+}
+
+#[test]
 fn what_nobody_answers_climbs() {
     let quiet = Evening::declared("P0")
         .then("UALICE", Command::Acknowledge, "10:01")
@@ -724,7 +747,7 @@ fn what_nobody_answers_climbs() {
     // An answer ends the climb.
     for answer in [
         post("Here"),
-        Command::NoChange,
+        Command::NoChange { nag: None },
         Command::Snooze { by: minutes(60) },
     ] {
         let answered = Evening::declared("P0")

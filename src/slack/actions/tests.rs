@@ -41,7 +41,7 @@ fn every_button_is_read() {
         ("card.reopen", CARD, "open Reopen P0"),
         ("card.close", CARD, "Close"),
         ("nag.update", CARD, "open Update P0"),
-        ("nag.no_change", CARD, "NoChange"),
+        ("nag.no_change", CARD, "NoChange { nag: Some(3) }"),
         ("nag.snooze", CARD, "open Snooze P0"),
         ("draft.edit", DRAFT, "open EditDraft - (2, 5)"),
         (

@@ -179,6 +179,12 @@ pub fn refusal(refusal: &Refusal, language: Language, rules: &Rules) -> String {
             who = who(stamp),
             time = at(stamp)
         ),
+        Refusal::NagAlreadyAnswered(stamp) => say!(
+            language,
+            "refusal-nag-answered",
+            who = who(stamp),
+            time = at(stamp)
+        ),
         Refusal::DraftReplaced(stamp) => say!(
             language,
             "refusal-draft-replaced",
