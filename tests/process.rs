@@ -1,0 +1,527 @@
+//! The program itself, as an operator runs it: started from the environment, killed, stopped, refused. Slack is the
+//! stand-in, reached over HTTP; time is the machine's own.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use balefire::clock::{Clock, SystemClock};
+use balefire::standin::{Answer, Fault, Listening, Options, StandIn};
+use sqlx::sqlite::SqlitePoolOptions;
+use tempfile::TempDir;
+
+const SECRET: &str = "5up3r-5ecret-5igning";
+const TOKEN: &str = "xoxb-4-very-secret-token";
+const DECLARE: &str = "/incident declare P1 Checkout is down";
+/// Far longer than anything here takes, looking for a message of unknown fate (30 s) included.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A folder to run in, beside a Slack that is up.
+struct House {
+    standin: StandIn,
+    slack: Listening,
+    folder: TempDir,
+}
+
+/// A `balefire` that runs; dropped, it is killed.
+struct Program {
+    child: Child,
+    url: String,
+    stdout: PathBuf,
+    stderr: PathBuf,
+}
+
+impl House {
+    async fn build() -> Self {
+        let clock = SystemClock::default();
+        let now_ms = move || clock.now().timestamp_millis();
+        let standin = StandIn::new(Options::new(Arc::new(now_ms), SECRET, TOKEN));
+        let slack = standin.listen().await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        Self {
+            standin,
+            slack,
+            folder,
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn database_url(&self) -> String {
+        format!("sqlite://{}", self.path("balefire.db").display())
+    }
+
+    /// `balefire serve` with everything set that it needs, and nothing of the tests' own environment.
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_balefire"));
+        command
+            .arg("serve")
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("NO_COLOR", "1")
+            .env("BALEFIRE_LISTEN", "127.0.0.1:0")
+            .env("DATABASE_URL", self.database_url())
+            .env("SLACK_API_URL", format!("{}/api", self.slack.url))
+            .env("SLACK_BOT_TOKEN", TOKEN)
+            .env("SLACK_SIGNING_SECRET", SECRET)
+            .stdin(Stdio::null());
+        command
+    }
+
+    async fn serve(&self) -> Program {
+        self.run(self.command()).await
+    }
+
+    /// Starts it, learns from its log where it listens, and waits until it is ready.
+    async fn run(&self, mut command: Command) -> Program {
+        let (stdout, stderr) = (self.path("stdout"), self.path("stderr"));
+        let child = command
+            .stdout(File::create(&stdout).unwrap())
+            .stderr(File::create(&stderr).unwrap())
+            .spawn()
+            .unwrap();
+        let mut program = Program {
+            child,
+            url: String::new(),
+            stdout,
+            stderr,
+        };
+        let address = until("it says where it listens", async || {
+            assert_eq!(program.child.try_wait().unwrap(), None, "{}", program.log());
+            let log = program.log();
+            let (_, rest) = log.split_once("listening address=")?;
+            Some(rest.lines().next()?.trim().to_owned())
+        })
+        .await;
+        program.url = format!("http://{address}");
+        until("it is ready", async || {
+            let status = program.get("/readyz").await?.0;
+            (status == 200).then_some(())
+        })
+        .await;
+        self.standin.set_bot_url(Some(&program.url));
+        program
+    }
+
+    async fn alice_types(&self, typed: &str) -> String {
+        let alice = self.standin.person("U0ALICE");
+        words(&alice.slash("C0INCIDENTS", typed).await)
+    }
+
+    /// Waits until Slack has been told everything there is to tell.
+    async fn at_rest(&self) {
+        let database = SqlitePoolOptions::new()
+            .connect(&self.database_url())
+            .await
+            .unwrap();
+        until("the outbox is empty", async || {
+            let waiting: i64 = sqlx::query_scalar(
+                "SELECT COUNT(*) FROM outbox WHERE state IN ('pending', 'sending')",
+            )
+            .fetch_one(&database)
+            .await
+            .unwrap();
+            (waiting == 0).then_some(())
+        })
+        .await;
+        database.close().await;
+    }
+
+    /// After [`DECLARE`] and nothing else: everything has been told, and nothing twice.
+    async fn told_once(&self) {
+        self.at_rest().await;
+        let seen = self.standin.with(|world| {
+            let mut seen = vec![];
+            for channel in &world.channels {
+                let said = channel
+                    .messages
+                    .iter()
+                    .filter(|message| {
+                        // What Slack itself notes, that it joined for example, is not counted.
+                        message.by_bot() && message.only_for.is_none() && message.subtype.is_none()
+                    })
+                    .count();
+                if said > 0 {
+                    // The year is this year.
+                    let name = channel.name.split("-001-").last().unwrap_or_default();
+                    seen.push(format!(
+                        "#{name}: {said} messages, {} pins",
+                        channel.pins.len()
+                    ));
+                }
+            }
+            seen
+        });
+        assert_eq!(
+            seen,
+            [
+                "#incidents: 1 messages, 0 pins",
+                "#checkout-is-down: 1 messages, 1 pins"
+            ]
+        );
+        let given_up = self
+            .standin
+            .calls()
+            .into_iter()
+            .filter(|call| call.answer["ok"] == false);
+        assert_eq!(
+            given_up.map(|call| call.method).collect::<Vec<_>>(),
+            [""; 0]
+        );
+    }
+}
+
+impl Program {
+    fn log(&self) -> String {
+        std::fs::read_to_string(&self.stderr).unwrap()
+    }
+
+    async fn get(&self, path: &str) -> Option<(u16, String)> {
+        let response = reqwest::get(format!("{}{path}", self.url)).await.ok()?;
+        Some((response.status().as_u16(), response.text().await.ok()?))
+    }
+
+    /// SIGKILL: it finishes nothing.
+    async fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    fn signal(&self, name: &str) {
+        let command = format!("kill -{name} {}", self.child.id());
+        let status = Command::new("sh").args(["-c", &command]).status().unwrap();
+        assert!(status.success());
+    }
+
+    async fn ended(&mut self) -> ExitStatus {
+        until("it has ended", async || self.child.try_wait().unwrap()).await
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Looks again and again until there is something to see.
+async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let looking = async {
+        let mut every = tokio::time::interval(Duration::from_millis(5));
+        loop {
+            every.tick().await;
+            if let Some(seen) = look().await {
+                return seen;
+            }
+        }
+    };
+    match tokio::time::timeout(PATIENCE, looking).await {
+        Ok(seen) => seen,
+        Err(_) => panic!("waited {PATIENCE:?} in vain until {what}"),
+    }
+}
+
+#[tokio::test]
+async fn it_starts_is_ready_and_answers() {
+    let house = House::build().await;
+    let program = house.serve().await;
+    let answer = house.alice_types(DECLARE).await;
+    assert!(answer.contains("INC-"), "{answer}");
+    house.told_once().await;
+    for (path, expected) in [
+        ("/healthz", "ok"),
+        ("/readyz", "ready"),
+        ("/metrics", "balefire_slack_requests_total"),
+    ] {
+        let (status, body) = program.get(path).await.unwrap();
+        assert!(
+            status == 200 && body.contains(expected),
+            "{path}: {status} {body}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn killed_before_anything_was_sent_it_sends_everything_after_the_next_start() {
+    let house = House::build().await;
+    // Until it knows where it works, nothing leaves the outbox.
+    house
+        .standin
+        .misbehave(Some("auth.test"), Fault::HttpError(500), None);
+    let program = house.serve().await;
+    let answer = house.alice_types(DECLARE).await;
+    assert!(answer.contains("INC-"), "{answer}");
+    program.kill().await;
+    assert_eq!(house.standin.calls_of("chat.postMessage").len(), 0);
+
+    house.standin.behave();
+    house.standin.with(|world| world.calls.clear());
+    let _program = house.serve().await;
+    let answer = house.alice_types("/incident list").await;
+    assert!(answer.contains("Checkout is down"), "{answer}");
+    house.told_once().await;
+}
+
+/// Killed while Slack has the card, or never will have it, and the bot cannot know which.
+#[tokio::test]
+async fn killed_amid_a_call_it_finds_out_before_it_sends_again() {
+    let cases = [Fault::Slow { ms: 600_000 }, Fault::Hang].map(|fault| async move {
+        let house = House::build().await;
+        let program = house.serve().await;
+        house.standin.next("chat.postMessage", fault);
+        let answer = house.alice_types(DECLARE).await;
+        assert!(answer.contains("INC-"), "{answer}");
+        until("the card is on its way", async || {
+            (!house.standin.calls_of("chat.postMessage").is_empty()).then_some(())
+        })
+        .await;
+        program.kill().await;
+
+        let _program = house.serve().await;
+        house.told_once().await;
+    });
+    futures_util::future::join_all(cases).await;
+}
+
+#[tokio::test]
+async fn told_to_stop_it_finishes_what_is_in_flight() {
+    let house = House::build().await;
+    // Somebody it does not know is asked for while it answers them.
+    house
+        .standin
+        .misbehave(Some("users.list"), Fault::HttpError(500), None);
+    let mut program = house.serve().await;
+    house
+        .standin
+        .next("chat.postMessage", Fault::Slow { ms: 1_000 });
+    house.alice_types(DECLARE).await;
+    until("the card is on its way", async || {
+        (!house.standin.calls_of("chat.postMessage").is_empty()).then_some(())
+    })
+    .await;
+    house.standin.next("users.info", Fault::Slow { ms: 400 });
+    let bob = house.standin.person("U0BOB");
+    let asking = tokio::spawn(async move { bob.slash("C0INCIDENTS", "/incident list").await });
+    until("somebody waits for an answer", async || {
+        let asked = house.standin.calls_of("users.info");
+        asked
+            .iter()
+            .any(|call| call.args["user"] == "U0BOB")
+            .then_some(())
+    })
+    .await;
+
+    program.signal("TERM");
+    let status = program.ended().await;
+    assert_eq!(status.code(), Some(0), "{}", program.log());
+    let answer = words(&asking.await.unwrap());
+    assert!(answer.contains("Checkout is down"), "{answer}");
+
+    // The card was waited for: nothing has to be looked for now.
+    house.standin.behave();
+    house.standin.with(|world| world.calls.clear());
+    let _program = house.serve().await;
+    house.told_once().await;
+    assert_eq!(house.standin.calls_of("conversations.history").len(), 0);
+}
+
+#[tokio::test]
+async fn a_second_one_on_the_same_file_is_refused() {
+    let house = House::build().await;
+    let _program = house.serve().await;
+    let complaint = refused(house.command());
+    assert!(
+        complaint.starts_with("balefire: DATABASE_URL: another Balefire runs on"),
+        "{complaint}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_missing_or_wrong_is_named_in_one_line() {
+    // What is set, what balefire.toml says, how the complaint begins.
+    let cases = [
+        (
+            // An empty value is none.
+            ("SLACK_BOT_TOKEN", ""),
+            "",
+            "SLACK_BOT_TOKEN is not set; copy",
+        ),
+        (
+            ("SLACK_SIGNING_SECRET", ""),
+            "",
+            "SLACK_SIGNING_SECRET is not set; copy",
+        ),
+        (
+            ("SLACK_BOT_TOKEN", SECRET),
+            "",
+            "SLACK_BOT_TOKEN does not look like xoxb-…; copy",
+        ),
+        (
+            ("SLACK_SIGNING_SECRET", TOKEN),
+            "",
+            "SLACK_SIGNING_SECRET holds a token; copy",
+        ),
+        (
+            ("SLACK_BOT_TOKEN_FILE", "token"),
+            "",
+            "SLACK_BOT_TOKEN and SLACK_BOT_TOKEN_FILE are both set; unset one",
+        ),
+        (
+            ("SLACK_APP_TOKEN_FILE", "nowhere"),
+            "",
+            "SLACK_APP_TOKEN_FILE names nowhere, which cannot be read",
+        ),
+        (
+            ("BALEFIRE_LISTEN", "3000"),
+            "",
+            r#"BALEFIRE_LISTEN is "3000", which is no address; write"#,
+        ),
+        (
+            ("SLACK_API_URL", "slack.com"),
+            "",
+            r#"SLACK_API_URL is "slack.com", which is no address of an API; write"#,
+        ),
+        (
+            (
+                "DATABASE_URL",
+                "mysql://balefire:5up3r-5ecret-5igning@db/balefire",
+            ),
+            "",
+            "DATABASE_URL is no database; write",
+        ),
+        (
+            ("DATABASE_URL", "sqlite://no/such/folder/balefire.db"),
+            "",
+            "DATABASE_URL: no/such/folder/balefire.db cannot be written beside",
+        ),
+        (
+            ("RUST_LOG", "balefire=loud"),
+            "",
+            r#"RUST_LOG is "balefire=loud", which is no log filter; write"#,
+        ),
+        (
+            ("RUST_LOG", "info"),
+            "language = \"en\"\nlanguages = 2\n",
+            "balefire.toml:2: ",
+        ),
+        (
+            ("RUST_LOG", "info"),
+            "language = \"fr\"\n",
+            "balefire.toml:1: ",
+        ),
+        (
+            ("RUST_LOG", "info"),
+            "[[schedule]]\nname = \"a\"\nhandover = \"every monday\"\nmembers = [\"U1\"]\n",
+            "balefire.toml:3: ",
+        ),
+    ];
+    let house = House::build().await;
+    for ((name, value), rules, expected) in cases {
+        std::fs::write(house.path("balefire.toml"), rules).unwrap();
+        let mut command = house.command();
+        command.env(name, value);
+        let complaint = refused(command);
+        assert!(
+            complaint.starts_with(&format!("balefire: {expected}")),
+            "expected: {expected}\ngot: {complaint}"
+        );
+    }
+    let mut command = house.command();
+    command.args(["--config", "other.toml"]);
+    let complaint = refused(command);
+    assert!(
+        complaint.starts_with("balefire: other.toml: cannot be read"),
+        "{complaint}"
+    );
+    assert!(!house.path("balefire.db").exists(), "something was begun");
+}
+
+#[tokio::test]
+async fn settings_come_from_files_too() {
+    let house = House::build().await;
+    let mut command = house.command();
+    for (name, value) in [("SLACK_BOT_TOKEN", TOKEN), ("SLACK_SIGNING_SECRET", SECRET)] {
+        let file = house.path(&name.to_lowercase());
+        std::fs::write(&file, format!("{value}\n")).unwrap();
+        command.env_remove(name).env(format!("{name}_FILE"), file);
+    }
+    let _program = house.run(command).await;
+    assert!(house.alice_types(DECLARE).await.contains("INC-"));
+    house.told_once().await;
+}
+
+#[tokio::test]
+async fn the_most_talkative_log_holds_no_secret() {
+    let house = House::build().await;
+    let mut command = house.command();
+    command.env("RUST_LOG", "trace");
+    // One call of each kind goes wrong, since errors are where secrets slip out.
+    house
+        .standin
+        .next("auth.test", Fault::Code("invalid_auth".into()));
+    house
+        .standin
+        .next("conversations.setTopic", Fault::HttpError(503));
+    let mut program = house.run(command).await;
+    house.alice_types(DECLARE).await;
+    house.at_rest().await;
+    let alice = house.standin.person("U0ALICE");
+    let card = house.standin.messages("C0INCIDENTS");
+    let card = card
+        .iter()
+        .find(|message| message.by_bot() && message.only_for.is_none())
+        .unwrap();
+    alice
+        .click("C0INCIDENTS", &card.ts, "Acknowledge")
+        .await
+        .unwrap();
+    house.alice_types("/incident update Rolling back").await;
+    let forged = reqwest::Client::new()
+        .post(format!("{}/slack/commands", program.url))
+        .header("x-slack-request-timestamp", "1")
+        .header("x-slack-signature", format!("v0={}", "0".repeat(64)))
+        .body("text=help");
+    assert_eq!(forged.send().await.unwrap().status(), 401);
+    house.at_rest().await;
+    program.signal("TERM");
+    assert!(program.ended().await.success());
+
+    let said = std::fs::read_to_string(&program.stdout).unwrap() + &program.log();
+    assert!(said.contains("TRACE"), "it did not talk");
+    let hooks = house
+        .standin
+        .with(|world| world.response_urls.keys().cloned().collect::<Vec<_>>());
+    assert!(!hooks.is_empty());
+    let secrets = [TOKEN, SECRET]
+        .into_iter()
+        .chain(hooks.iter().map(String::as_str));
+    for secret in secrets {
+        let line = said.lines().find(|line| line.contains(secret));
+        assert_eq!(line, None, "holds {secret}");
+    }
+}
+
+/// Runs something that is to be refused: exit code 1 and one line, which is the result and holds no secret.
+fn refused(mut command: Command) -> String {
+    let output = command.output().unwrap();
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{complaint}");
+    assert_eq!(output.stdout, b"");
+    assert_eq!(complaint.lines().count(), 1, "{complaint}");
+    for secret in [TOKEN, SECRET] {
+        assert!(!complaint.contains(secret), "{complaint}");
+    }
+    complaint
+}
+
+/// What somebody reads; it must be something that Slack takes.
+fn words(answer: &Answer) -> String {
+    assert_eq!(answer.problems, [""; 0]);
+    answer.reads()
+}
