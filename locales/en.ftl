@@ -354,6 +354,7 @@ why-earlier =
     }
 why-finished = The incident is over: no reminder will follow.
 why-nag = *Reminder { $number }* due { $due }
+why-nag-unsent = *Reminder* due { $due }
 why-acknowledgement = *Acknowledgement* due { $due }
 why-waiting-nag = comes in { $left }, unless somebody posts an update first
 why-waiting = { $left } left

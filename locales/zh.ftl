@@ -330,6 +330,7 @@ why-title = *{ $id } 的提醒记录* · { $title }
 why-earlier = 另有更早的 { $count } 条未显示。
 why-finished = 该事故已结束，不会再有提醒。
 why-nag = *第 { $number } 次提醒* 应于 { $due }
+why-nag-unsent = *提醒* 应于 { $due }
 why-acknowledgement = *确认时限* { $due }
 why-waiting-nag = { $left }后发出，期间有人发布进展则不发
 why-waiting = 还剩 { $left }

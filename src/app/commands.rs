@@ -220,7 +220,15 @@ pub async fn answer(
         }
         Question::Show(named) | Question::Timeline(named) | Question::Why(named) => *named,
     };
-    let saved = match app.which(asker, named).await? {
+    let found = match app.which(asker, named).await? {
+        // Whoever only asks can mean nothing but the one that there is.
+        Err(Refusal::WhichIncident { choices }) if choices.len() == 1 => {
+            let only = choices.first().map(|(id, _)| IncidentRef::Id(*id));
+            app.which(asker, only).await?
+        }
+        found => found,
+    };
+    let saved = match found {
         Ok(saved) => saved,
         Err(Refusal::WhichIncident { choices }) => {
             return Ok(reply::which(&choices, typed, language));

@@ -155,6 +155,7 @@ pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry
                 effects.extend(replaces.map(|number| Effect::RefreshDraft { number }));
             }
             Event::DraftEdited { number, .. }
+            | Event::DraftRewritten { number, .. }
             | Event::DraftApproved { number }
             | Event::DraftDiscarded { number } => {
                 effects.push(Effect::RefreshDraft { number: *number })

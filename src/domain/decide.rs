@@ -86,6 +86,12 @@ pub fn declare(declaration: &Declaration, given: Given) -> Decision {
 
 /// What `command` leads to. An empty list means that nothing was left to do.
 pub fn decide(incident: &Incident, command: &Command, given: Given) -> Decision {
+    let mut events = decide_alone(incident, command, given)?;
+    events.extend(drafts::rewritten(incident, &events, given));
+    Ok(events)
+}
+
+fn decide_alone(incident: &Incident, command: &Command, given: Given) -> Decision {
     match command {
         // Slack's answers and the clock concern finished incidents too.
         Command::Wake => return Ok(wake::wake(incident, given)),

@@ -128,6 +128,11 @@ pub enum Event {
         number: u32,
         text: String,
     },
+    /// Balefire's own draft, which nobody has touched, follows what has become known since.
+    DraftRewritten {
+        number: u32,
+        text: String,
+    },
     DraftApproved {
         number: u32,
     },

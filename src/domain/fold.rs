@@ -270,6 +270,13 @@ impl Incident {
                     draft.approvals.clear();
                 }
             }
+            Event::DraftRewritten { number, text } => {
+                if let Some(draft) = self.draft_mut(*number) {
+                    draft.text.clone_from(text);
+                    draft.revision += 1;
+                    draft.approvals.clear();
+                }
+            }
             Event::DraftApproved { number } => {
                 if let (Some(draft), Actor::Person(by)) = (self.draft_mut(*number), &entry.by) {
                     draft.approvals.push(Approval {

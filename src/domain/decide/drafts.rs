@@ -3,8 +3,8 @@
 use super::{Decision, Given, severity_of};
 use crate::domain::draft::{Audience, Draft, DraftState};
 use crate::domain::draft_template::{self, DraftFacts};
-use crate::domain::event::Event;
-use crate::domain::incident::{Incident, Status, Update};
+use crate::domain::event::{Entry, Event};
+use crate::domain::incident::{Actor, Incident, Status, Update};
 use crate::domain::refusal::Refusal;
 
 pub(super) fn write_draft(incident: &Incident, audience: Audience, given: Given) -> Decision {
@@ -155,4 +155,48 @@ pub(super) fn open_draft(incident: &Incident, number: u32) -> Result<&Draft, Ref
         None => Ok(draft),
         Some(refusal) => Err(refusal),
     }
+}
+
+/// The draft that came with a nag, told anew after `events` have changed what it speaks of. As soon as a person has
+/// edited or approved it, its words are theirs.
+pub(super) fn rewritten(incident: &Incident, events: &[Event], given: Given) -> Option<Event> {
+    if !events.iter().any(changes_the_facts) {
+        return None;
+    }
+    let ready = incident.drafts.iter().rfind(|draft| {
+        draft.is_open() && draft.author == Actor::Balefire && draft.approvals.is_empty()
+    })?;
+    let after = events.iter().fold(incident.clone(), |incident, event| {
+        incident.after(&Entry {
+            at: given.now,
+            by: given.by.clone(),
+            event: event.clone(),
+        })
+    });
+    let facts = draft_facts(&after, ready.audience, given);
+    let text = given
+        .rules
+        .drafts
+        .render(ready.audience, given.rules.language, &facts)
+        .ok()?;
+    (text != ready.text).then_some(Event::DraftRewritten {
+        number: ready.number,
+        text,
+    })
+}
+
+fn changes_the_facts(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::UpdatePosted { .. }
+            | Event::PhaseChanged { .. }
+            | Event::SeverityChanged { .. }
+            | Event::ImpactSet { .. }
+            | Event::EtaSet { .. }
+            | Event::ServicesSet { .. }
+            | Event::Snoozed { .. }
+            | Event::Resolved { .. }
+            | Event::Reopened { .. }
+            | Event::Cancelled { .. }
+    )
 }

@@ -724,7 +724,7 @@ fn a_nag_is_answered_once() {
         "UCHEN",
         no_change(1),
         "10:47",
-        r#"update "no change" next 11:02"#,
+        r#"update "no change" next 11:02; draft_rewritten"#,
     );
 }
 
@@ -888,6 +888,40 @@ fn drafts_go_out_only_approved_as_they_stand() {
             .nags()
             .iter()
             .all(|line| !line.contains("draft"))
+    );
+}
+
+#[test]
+fn the_ready_draft_follows_the_facts_until_a_person_touches_it() {
+    let nagged = Evening::declared("P0")
+        .then("UALICE", Command::Acknowledge, "10:01")
+        .until("10:15");
+    let text = |evening: &Evening| evening.incident.drafts[0].text.clone();
+    assert!(!text(&nagged).contains("Rolling back"));
+    nagged.check(
+        "UBOB",
+        post("Rolling back"),
+        "10:16",
+        r#"update "Rolling back" next 10:31; draft_rewritten"#,
+    );
+    let updated = nagged.then("UBOB", post("Rolling back"), "10:16");
+    assert!(
+        text(&updated).contains("Rolling back"),
+        "{}",
+        text(&updated)
+    );
+    // A note is no fact for stakeholders.
+    updated.check("UBOB", Command::Note { text: "x".into() }, "10:17", "noted");
+    let approve = Command::ApproveDraft {
+        number: 1,
+        revision: None,
+    };
+    let approved = updated.then("UALICE", approve, "10:18");
+    approved.check(
+        "UBOB",
+        post("Half done"),
+        "10:19",
+        r#"update "Half done" next 10:34"#,
     );
 }
 

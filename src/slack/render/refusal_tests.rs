@@ -114,6 +114,7 @@ fn all() -> Vec<Refusal> {
         Refusal::UnknownDraft { number: 3 },
         Refusal::DraftPublished(stamp()),
         Refusal::DraftDiscarded(stamp()),
+        Refusal::NagAlreadyAnswered(stamp()),
         Refusal::DraftReplaced(stamp()),
         Refusal::DraftNotApproved { have: 0, need: 1 },
         Refusal::DraftNotApproved { have: 0, need: 2 },

@@ -140,6 +140,7 @@ fn line(entry: &Entry, incident: &Incident, ctx: &Ctx) -> Option<String> {
         | Event::NagDelivered { .. }
         | Event::DraftPosted { .. }
         | Event::DraftDelivered { .. }
+        | Event::DraftRewritten { .. }
         | Event::Undelivered { .. } => return None,
     })
 }

@@ -262,6 +262,7 @@ fn what(event: &Event, by: &Actor, ctx: &Ctx) -> Option<String> {
         | Event::CardLost { .. }
         | Event::NagDelivered { .. }
         | Event::DraftPosted { .. }
+        | Event::DraftRewritten { .. }
         | Event::DraftDelivered { .. } => return None,
     })
 }

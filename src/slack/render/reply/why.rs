@@ -4,9 +4,11 @@ use chrono::Duration;
 
 use super::super::block::{Letter, Message, named};
 use super::super::{Ctx, actor, duration, escalatees, followed, when};
+use crate::clock::Time;
 use crate::domain::incident::{Incident, NagAnswered, Stamp};
 use crate::domain::ledger::{Climb, Fate, Promise, Row, Spared};
 use crate::domain::nag::Rung;
+use crate::domain::rules::Language;
 use crate::say;
 use crate::slack::mrkdwn;
 
@@ -44,13 +46,17 @@ fn row(row: &Row, ctx: &Ctx) -> String {
     let language = ctx.language;
     let due = when(row.due, language);
     let promise = match row.promise {
-        Promise::Nag(number) => say!(language, "why-nag", number = number, due = due),
+        // Only what went out has a number that people have seen.
+        Promise::Nag(number) if matches!(row.fate, Fate::Sent { .. }) => {
+            say!(language, "why-nag", number = number, due = due)
+        }
+        Promise::Nag(_) => say!(language, "why-nag-unsent", due = due),
         Promise::Acknowledgement => say!(language, "why-acknowledgement", due = due),
     };
     let mut parts = vec![promise];
     match &row.fate {
         Fate::Waiting => parts.push(waiting(row, ctx)),
-        Fate::Spared { how, stamp } => parts.push(spared(*how, stamp, ctx)),
+        Fate::Spared { how, stamp } => parts.push(spared(*how, stamp, row.due, ctx)),
         Fate::Sent {
             at,
             late_by_s,
@@ -60,9 +66,15 @@ fn row(row: &Row, ctx: &Ctx) -> String {
             climbs,
         } => {
             let sent = match row.promise {
-                Promise::Nag(_) => say!(language, "why-sent", time = when(*at, language)),
+                Promise::Nag(_) => {
+                    say!(language, "why-sent", time = beside(*at, row.due, language))
+                }
                 Promise::Acknowledgement => {
-                    say!(language, "why-missed", time = when(*at, language))
+                    say!(
+                        language,
+                        "why-missed",
+                        time = beside(*at, row.due, language)
+                    )
                 }
             };
             parts.push(match *late_by_s >= LATE_S {
@@ -78,7 +90,7 @@ fn row(row: &Row, ctx: &Ctx) -> String {
             } else if matches!(row.promise, Promise::Nag(_)) && delivered_at.is_none() {
                 parts.push(say!(language, "why-on-its-way"));
             }
-            parts.extend(climbs.iter().map(|told| climb(told, ctx)));
+            parts.extend(climbs.iter().map(|told| climb(told, row.due, ctx)));
             match answer {
                 Some((how, stamp)) => parts.push(answered(*how, stamp, *at, ctx)),
                 None if matches!(row.promise, Promise::Nag(_)) => {
@@ -89,6 +101,14 @@ fn row(row: &Row, ctx: &Ctx) -> String {
         }
     }
     format!("• {}", parts.join(" · "))
+}
+
+/// A time in a row that has said the day already.
+fn beside(time: Time, due: Time, language: Language) -> String {
+    match (time - due).abs() < Duration::hours(12) {
+        true => mrkdwn::date(time, "{time}"),
+        false => when(time, language),
+    }
 }
 
 fn waiting(row: &Row, ctx: &Ctx) -> String {
@@ -103,10 +123,10 @@ fn waiting(row: &Row, ctx: &Ctx) -> String {
     }
 }
 
-fn spared(how: Spared, stamp: &Stamp, ctx: &Ctx) -> String {
+fn spared(how: Spared, stamp: &Stamp, due: Time, ctx: &Ctx) -> String {
     let language = ctx.language;
     let who = actor(&stamp.by, language);
-    let time = when(stamp.at, language);
+    let time = beside(stamp.at, due, language);
     match how {
         Spared::Update => say!(language, "why-spared-update", who = who, time = time),
         Spared::NoChange => say!(language, "why-spared-no-change", who = who, time = time),
@@ -115,7 +135,7 @@ fn spared(how: Spared, stamp: &Stamp, ctx: &Ctx) -> String {
             "why-spared-snoozed",
             who = who,
             time = time,
-            until = when(until, language)
+            until = beside(until, due, language)
         ),
         Spared::SeverityChanged => {
             say!(language, "why-spared-severity", who = who, time = time)
@@ -127,9 +147,9 @@ fn spared(how: Spared, stamp: &Stamp, ctx: &Ctx) -> String {
     }
 }
 
-fn climb(climb: &Climb, ctx: &Ctx) -> String {
+fn climb(climb: &Climb, due: Time, ctx: &Ctx) -> String {
     let language = ctx.language;
-    let time = when(climb.at, language);
+    let time = beside(climb.at, due, language);
     match climb.rung {
         _ if climb.to.is_empty() => say!(language, "why-climbed-nobody", time = time),
         Rung::Owner => say!(
@@ -147,7 +167,7 @@ fn climb(climb: &Climb, ctx: &Ctx) -> String {
     }
 }
 
-fn answered(how: NagAnswered, stamp: &Stamp, sent: crate::clock::Time, ctx: &Ctx) -> String {
+fn answered(how: NagAnswered, stamp: &Stamp, sent: Time, ctx: &Ctx) -> String {
     let language = ctx.language;
     let who = actor(&stamp.by, language);
     let after = duration(stamp.at - sent, language);
