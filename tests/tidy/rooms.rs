@@ -27,7 +27,7 @@ rules! {
         &[("src/domain/nag.rs", "let now = Local::now();")],
     ];
     few_may_send breaks &[
-        &[("src/app/handle.rs", "client.post_message(&message).await?;")],
+        &[("src/app/handle.rs", "call.make(&app.slack).await;")],
         &[("src/http/mod.rs", "client\n    .open_view(&view)\n    .await?;")],
         &[("src/run.rs", "session.chat_post_message(&message).await?;")],
         &[("src/app/ask.rs", "client.call(\"reactions.add\", &args).await?;")],
