@@ -8,7 +8,7 @@ mod refusals;
 mod samples;
 
 use balefire::store::Store;
-use sqlx::{AnyConnection, Connection as _};
+use sqlx::{AnyConnection, Connection as _, Executor as _};
 use tempfile::TempDir;
 
 /// A database of a test's own.
@@ -31,6 +31,23 @@ impl Database {
     pub fn memory() -> Self {
         Self {
             url: "sqlite::memory:".into(),
+            _folder: None,
+        }
+    }
+
+    /// An empty database on the server that `check.sh` starts.
+    pub async fn postgres() -> Self {
+        let server = std::env::var("BALEFIRE_TEST_POSTGRES_URL")
+            .expect("BALEFIRE_TEST_POSTGRES_URL names a Postgres server; ./check.sh starts one");
+        let name = format!("balefire_{}", uuid::Uuid::now_v7().simple());
+        sqlx::any::install_default_drivers();
+        let mut connection = AnyConnection::connect(&server).await.unwrap();
+        let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+        connection.execute(create).await.unwrap();
+        let mut url = url::Url::parse(&server).unwrap();
+        url.set_path(&name);
+        Self {
+            url: url.into(),
             _folder: None,
         }
     }
@@ -60,6 +77,12 @@ macro_rules! on_each_engine {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
                 super::$case(crate::Database::memory().open().await).await;
+            })+
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case(crate::Database::postgres().await.open().await).await;
             })+
         }
     };
