@@ -23,12 +23,7 @@ pub fn plan(effect: &Effect, incident: &Incident, outbox_id: Uuid, ctx: &Ctx) ->
     match effect {
         // A second card would be left behind by every later refresh.
         Effect::PostCard if incident.card.is_some() => Plan::Skip,
-        Effect::PostCard => Plan::Make(Call::Post {
-            channel: ctx.incidents_channel.clone(),
-            thread: None,
-            message: render::card(incident, CardPlace::Incidents, ctx),
-            outbox_id,
-        }),
+        Effect::PostCard => post_card(incident, outbox_id, ctx),
         Effect::PostHomeCard => match &incident.home {
             Home::Channel(channel) if incident.home_card.is_none() => Plan::Make(Call::Post {
                 channel: channel.clone(),
@@ -42,6 +37,10 @@ pub fn plan(effect: &Effect, incident: &Incident, outbox_id: Uuid, ctx: &Ctx) ->
             Some(at) => Plan::Make(Call::Pin { at: at.clone() }),
             None => Plan::Skip,
         },
+        // It could not be posted when it was due. Perhaps somebody has mended the reason meanwhile.
+        Effect::RefreshCard {
+            at: CardPlace::Incidents,
+        } if incident.card.is_none() => post_card(incident, outbox_id, ctx),
         Effect::RefreshCard { at } => {
             let card = match at {
                 CardPlace::Incidents => &incident.card,
@@ -117,6 +116,15 @@ pub fn plan(effect: &Effect, incident: &Incident, outbox_id: Uuid, ctx: &Ctx) ->
             None => Plan::Skip,
         },
     }
+}
+
+fn post_card(incident: &Incident, outbox_id: Uuid, ctx: &Ctx) -> Plan {
+    Plan::Make(Call::Post {
+        channel: ctx.incidents_channel.clone(),
+        thread: None,
+        message: render::card(incident, CardPlace::Incidents, ctx),
+        outbox_id,
+    })
 }
 
 fn update(at: &Option<MessageRef>, message: impl FnOnce() -> Message) -> Plan {

@@ -1,13 +1,22 @@
 //! What Slack's answers mean for an incident.
 
 use crate::domain::command::Receipt;
-use crate::domain::effect::{Effect, Reader};
+use crate::domain::effect::{CardPlace, Effect, Reader};
 use crate::domain::event::{Event, Undelivered};
 use crate::domain::incident::{Home, Incident};
 
 pub(super) fn delivered(incident: &Incident, effect: &Effect, receipt: &Receipt) -> Vec<Event> {
     let event = match (effect, receipt) {
         (Effect::PostCard, Receipt::Message(message)) => Event::CardPosted {
+            message: message.clone(),
+        },
+        // A refresh that found no card has posted one.
+        (
+            Effect::RefreshCard {
+                at: CardPlace::Incidents,
+            },
+            Receipt::Message(message),
+        ) if incident.card.is_none() => Event::CardPosted {
             message: message.clone(),
         },
         (Effect::PostHomeCard, Receipt::Message(message)) => Event::HomeCardPosted {
@@ -63,6 +72,16 @@ pub(super) fn undelivered(incident: &Incident, effect: &Effect, code: &str) -> V
     }
     if let (Effect::RefreshCard { at }, "message_not_found") = (effect, code) {
         return vec![Event::CardLost { at: *at }];
+    }
+    // That there is no card was told when it could not be posted; every change tries again.
+    let no_card_yet = matches!(
+        effect,
+        Effect::RefreshCard {
+            at: CardPlace::Incidents
+        }
+    ) && incident.card.is_none();
+    if no_card_yet {
+        return vec![];
     }
     let what = match effect {
         Effect::CreateChannel => {

@@ -847,14 +847,32 @@ fn slack_answers_once() {
         "10:02",
         "undelivered",
     );
-    let card = Effect::RefreshCard {
+    let refresh = || Effect::RefreshCard {
         at: CardPlace::Incidents,
     };
     homely.check(
         "-",
-        refused(card, "message_not_found"),
+        refused(refresh(), "message_not_found"),
         "10:02",
         "card_lost",
+    );
+    // A card that could not be posted at first is posted by a later refresh. Until one succeeds, enough was said.
+    homely.check("-", refused(refresh(), "not_in_channel"), "10:02", "");
+    let posted = || Command::Delivered {
+        effect: Box::new(refresh()),
+        receipt: Receipt::Message(MessageRef {
+            channel: ChannelId::new("C1"),
+            ts: MessageTs::new("1.2"),
+        }),
+    };
+    homely.check("-", posted(), "10:02", "card_posted");
+    let carded = Evening::declared("P0").then("-", posted(), "10:02");
+    carded.check("-", posted(), "10:03", "");
+    carded.check(
+        "-",
+        refused(refresh(), "not_in_channel"),
+        "10:03",
+        "undelivered",
     );
     let lost = homely.then("-", Command::LoseHome { deleted: false }, "10:03");
     assert_eq!(lost.incident.home, Home::Thread);
