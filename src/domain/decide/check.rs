@@ -81,10 +81,21 @@ pub(super) fn check_length(text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// A time span as people type one, in the largest unit that is whole.
+fn as_typed(span: Duration) -> String {
+    let whole_s = span.num_seconds();
+    let units = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
+    let (unit_s, unit) = units
+        .into_iter()
+        .find(|(unit_s, _)| whole_s != 0 && whole_s % unit_s == 0)
+        .unwrap_or((1, "s"));
+    format!("{}{unit}", whole_s / unit_s)
+}
+
 pub(super) fn check_put_off(by: Duration) -> Result<(), Refusal> {
     if by < Duration::seconds(1) || by > PUT_OFF_MAX {
         return Err(Refusal::BadDuration {
-            given: format!("{} s", by.num_seconds()),
+            given: as_typed(by),
         });
     }
     Ok(())

@@ -109,20 +109,18 @@ fn happened(entry: &Entry, incident: &Incident, ctx: &Ctx) -> Letter {
             };
             letter.context(&say!(language, "told-thread-hint"))
         }
-        Event::ChannelRefused { code } => say_with(say!(language, "told-channel-refused"), None)
-            .context(&remedy::remedy(code, None, incident, ctx))
-            .context(&say!(language, "told-thread-hint")),
+        Event::ChannelRefused { code } => {
+            let refused = say!(language, "told-channel-refused");
+            say_with(calling(refused, incident), None)
+                .context(&remedy::remedy(code, None, incident, ctx))
+                .context(&say!(language, "told-thread-hint"))
+        }
         Event::HomeLost { deleted, .. } => {
             let lost = match deleted {
                 true => say!(language, "told-home-deleted"),
                 false => say!(language, "told-home-archived"),
             };
-            // Nobody is looking at this thread yet.
-            let called = match incident.owner() {
-                Some(owner) if incident.is_open() => format!("{} {lost}", mrkdwn::user(owner)),
-                _ => lost,
-            };
-            say_with(called, None).context(&say!(language, "told-thread-hint"))
+            say_with(calling(lost, incident), None).context(&say!(language, "told-thread-hint"))
         }
         Event::Acknowledged => {
             let acknowledged = say!(
@@ -332,6 +330,14 @@ fn happened(entry: &Entry, incident: &Incident, ctx: &Ctx) -> Letter {
         }
         Event::PinEdited { text, .. } => say_with(say!(language, "told-pin-edited"), Some(text)),
         other => say_with(recorded(other, incident, ctx), None),
+    }
+}
+
+/// The same words, calling the owner: nobody is looking at this thread yet.
+fn calling(words: String, incident: &Incident) -> String {
+    match incident.owner() {
+        Some(owner) if incident.is_open() => format!("{} {words}", mrkdwn::user(owner)),
+        _ => words,
     }
 }
 

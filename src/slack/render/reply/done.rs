@@ -14,13 +14,27 @@ use crate::slack::mrkdwn;
 pub fn done(entries: &[Entry], incident: &Incident, ctx: &Ctx) -> Message {
     let lines: Vec<String> = entries
         .iter()
-        .filter_map(|entry| line(entry, incident, ctx))
+        .filter_map(|entry| match &entry.event {
+            // The update says when the next one is due; twice is once too often.
+            Event::Acknowledged if says_next(entries) => Some(say!(
+                ctx.language,
+                "done-acknowledged-with-this",
+                id = incident.id.to_string()
+            )),
+            _ => line(entry, incident, ctx),
+        })
         .collect();
     if lines.is_empty() {
         let nothing = say!(ctx.language, "done-nothing", id = incident.id.to_string());
         return Letter::new().section(&nothing).finish();
     }
     Letter::new().section(&lines.join("\n")).finish()
+}
+
+fn says_next(entries: &[Entry]) -> bool {
+    entries
+        .iter()
+        .any(|entry| matches!(entry.event, Event::UpdatePosted { .. }))
 }
 
 fn line(entry: &Entry, incident: &Incident, ctx: &Ctx) -> Option<String> {
