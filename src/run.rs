@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::app::steps::Steps;
 use crate::app::{App, Bells, Workplace, inbound};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, Time};
 use crate::config::{ChannelRef, Config};
 use crate::http::ready::Readiness;
 use crate::http::{self, Ingress};
@@ -24,8 +24,11 @@ use crate::store::Store;
 
 /// How long a pump waits for its bell before it looks by itself.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How long SIGTERM leaves to what is in flight. Slack waits three seconds for an answer, a call of ours ten.
+/// What is due but cannot be done (a lane that another replica holds, say) must not make a pump spin.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
+/// How long SIGTERM leaves to the pumps: a call of ours takes ten seconds at most.
 const FAREWELL: Duration = Duration::from_secs(15);
+const LAST_ANSWERS: Duration = Duration::from_secs(3);
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 const METRICS_EVERY: Duration = Duration::from_secs(60);
 const PEOPLE_EVERY: Duration = Duration::from_secs(6 * 3_600);
@@ -101,16 +104,8 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Bot>
     let mut pumps = JoinSet::new();
     pumps.spawn(settle_in(Arc::clone(&app), stopped.clone()));
     pumps.spawn(keep_metrics(stopped.clone()));
-    for (name, every, bell, turn) in PUMPS {
-        let pump = Pump {
-            name,
-            every,
-            bell,
-            turn,
-            app: Arc::clone(&app),
-            readiness: Arc::clone(&readiness),
-        };
-        pumps.spawn(pump.run(stopped.clone()));
+    for pump in PUMPS {
+        pumps.spawn(pump.run(Arc::clone(&app), Arc::clone(&readiness), stopped.clone()));
     }
     Ok(Bot {
         app,
@@ -151,70 +146,78 @@ impl Bot {
         });
         let server = tokio::spawn(async move { server.await });
         let _ = stopped.wait_for(|stop| *stop).await;
-        let in_flight = async {
-            pumps.join_all().await;
-            server.await
-        };
-        match tokio::time::timeout(FAREWELL, in_flight).await {
-            Ok(served) => served
+        if tokio::time::timeout(FAREWELL, pumps.join_all())
+            .await
+            .is_err()
+        {
+            tracing::warn!("a pump was cut off; what it was about to do is done at the next start");
+        }
+        // Slack waits three seconds for an answer; a browser would hold its connection for ever.
+        if let Ok(served) = tokio::time::timeout(LAST_ANSWERS, server).await {
+            served
                 .context("the server's task died")?
-                .context("the server failed")?,
-            // A browser may hold its connection for ever; what matters is in the database.
-            Err(_) => tracing::info!("some connections did not end by themselves"),
+                .context("the server failed")?;
         }
         drop(app);
         Ok(())
     }
 }
 
-type Bell = fn(&Bells) -> &Notify;
-type Turn = fn(Arc<App>) -> Pin<Box<dyn Future<Output = anyhow::Result<usize>> + Send>>;
+type Turn<T> = Pin<Box<dyn Future<Output = anyhow::Result<T>> + Send>>;
 
-/// Every pump: its name, how long it waits for its bell before it looks by itself, its bell, and its turn.
-const PUMPS: [(&str, Duration, Bell, Turn); 3] = [
-    (
-        "outbox",
-        LOOK_EVERY,
-        |bells| &bells.outbox,
-        |app| Box::pin(async move { outbox::turn(&app).await }),
-    ),
-    (
-        "wakes",
-        LOOK_EVERY,
-        |bells| &bells.wakes,
-        |app| Box::pin(async move { wakes::turn(&app).await }),
-    ),
-    (
-        "sweep",
-        SWEEP_EVERY,
-        |bells| &bells.sweep,
-        |app| Box::pin(async move { sweep::turn(&app).await }),
-    ),
-];
-
-/// A pump's loop.
+/// What is turned, and when it is turned again.
+#[derive(Clone, Copy)]
 struct Pump {
     name: &'static str,
+    turn: fn(Arc<App>) -> Turn<usize>,
+    bell: fn(&Bells) -> &Notify,
+    /// When there will be something to do, as far as the store knows.
+    next_at: fn(Arc<App>) -> Turn<Option<Time>>,
+    /// How long it waits for that or for its bell before it looks by itself.
     every: Duration,
-    bell: Bell,
-    turn: Turn,
-    app: Arc<App>,
-    readiness: Arc<Readiness>,
 }
 
+const PUMPS: [Pump; 3] = [
+    Pump {
+        name: "outbox",
+        turn: |app| Box::pin(async move { outbox::turn(&app).await }),
+        bell: |bells| &bells.outbox,
+        next_at: |app| Box::pin(async move { app.store.outbox_next_at().await }),
+        every: LOOK_EVERY,
+    },
+    Pump {
+        name: "wakes",
+        turn: |app| Box::pin(async move { wakes::turn(&app).await }),
+        bell: |bells| &bells.wakes,
+        next_at: |app| Box::pin(async move { app.store.next_wake_at().await }),
+        every: LOOK_EVERY,
+    },
+    Pump {
+        name: "sweep",
+        turn: |app| Box::pin(async move { sweep::turn(&app).await }),
+        bell: |bells| &bells.sweep,
+        next_at: |_| Box::pin(async { Ok(None) }),
+        every: SWEEP_EVERY,
+    },
+];
+
 impl Pump {
-    /// Turns until there is nothing to do, then waits for the bell or the next look.
-    async fn run(self, mut stopped: watch::Receiver<bool>) {
+    /// Turns until there is nothing to do, then waits until there may be.
+    async fn run(
+        self,
+        app: Arc<App>,
+        readiness: Arc<Readiness>,
+        mut stopped: watch::Receiver<bool>,
+    ) {
         while !*stopped.borrow() {
-            match (self.turn)(Arc::clone(&self.app)).await {
-                Ok(done) => {
+            let pause = match self.turn_once(&app).await {
+                Ok(None) => continue,
+                Ok(Some(pause)) => {
                     // One that looks every hour would seem stuck.
                     if self.every == LOOK_EVERY {
-                        self.readiness.turned(self.name, self.app.clock.now());
+                        readiness.turned(self.name, app.clock.now());
                     }
-                    if done > 0 {
-                        continue;
-                    }
+                    pause
                 }
                 Err(error) => {
                     tracing::error!(
@@ -222,15 +225,29 @@ impl Pump {
                         error = format!("{error:#}"),
                         "a pump's turn failed; it is tried again in a second"
                     );
+                    // A bell that rings now must not turn a failing pump in a circle.
                     tokio::time::sleep(LOOK_EVERY).await;
+                    continue;
                 }
-            }
+            };
             tokio::select! {
-                () = (self.bell)(&self.app.bells).notified() => {}
-                () = tokio::time::sleep(self.every) => {}
+                () = (self.bell)(&app.bells).notified() => {}
+                () = tokio::time::sleep(pause) => {}
                 _ = stopped.changed() => {}
             }
         }
+    }
+
+    /// How long to pause; none: there was something to do, and there may be more.
+    async fn turn_once(&self, app: &Arc<App>) -> anyhow::Result<Option<Duration>> {
+        if (self.turn)(Arc::clone(app)).await? > 0 {
+            return Ok(None);
+        }
+        let next_at = (self.next_at)(Arc::clone(app)).await?;
+        let wait = next_at.map(|at| (at - app.clock.now()).to_std().unwrap_or(SHORTEST_PAUSE));
+        Ok(Some(
+            wait.unwrap_or(self.every).clamp(SHORTEST_PAUSE, self.every),
+        ))
     }
 }
 

@@ -24,7 +24,7 @@ pub async fn turn(app: &App) -> anyhow::Result<usize> {
             command: Command::Wake,
         };
         match app.handle(&Once::default(), &order).await {
-            Ok(Handled::Done(_)) => woken += 1,
+            Ok(Handled::Done(done)) => woken += usize::from(!done.entries.is_empty()),
             Ok(other) => tracing::warn!(%incident, ?other, "an incident that was due did not wake"),
             Err(error) => {
                 if error.is::<crate::app::steps::Stopped>() {
