@@ -2,6 +2,7 @@
 //!
 //! It starts the optimised binary itself, as an operator would: `serve` beside a stand-in for Slack in this process,
 //! on a database that is new and on one that is there; and `demo`. Memory is what Linux counts as resident.
+//! `-- PATH` measures another binary instead, for example the last release.
 
 use std::fs::File;
 use std::net::TcpListener;
@@ -14,7 +15,6 @@ use anyhow::{Context, ensure};
 use balefire::clock::{Clock, SystemClock};
 use balefire::standin::{Options, StandIn};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_balefire");
 const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
 const TOKEN: &str = "xoxb-token";
 /// How often each is started.
@@ -24,14 +24,18 @@ const COMMANDS: usize = 500;
 const MIB: f64 = 1024.0 * 1024.0;
 
 fn main() -> anyhow::Result<()> {
+    let other = std::env::args()
+        .skip(1)
+        .find(|argument| !argument.starts_with("--"));
+    let binary = other.unwrap_or_else(|| env!("CARGO_BIN_EXE_balefire").to_owned());
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?
-        .block_on(measure())
+        .block_on(measure(&std::fs::canonicalize(binary)?))
 }
 
-async fn measure() -> anyhow::Result<()> {
-    let bytes = std::fs::metadata(BINARY)?.len();
+async fn measure(binary: &Path) -> anyhow::Result<()> {
+    let bytes = std::fs::metadata(binary)?.len();
     println!("binary: {:.1} MiB (aim: below 25)", bytes as f64 / MIB);
 
     let clock = SystemClock::default();
@@ -40,7 +44,7 @@ async fn measure() -> anyhow::Result<()> {
     let slack = standin.listen().await?;
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let serve = |database: &str| {
-        let mut command = Command::new(BINARY);
+        let mut command = Command::new(binary);
         command
             .arg("serve")
             .env(
@@ -50,6 +54,12 @@ async fn measure() -> anyhow::Result<()> {
             .env("SLACK_API_URL", format!("{}/api", slack.url))
             .env("SLACK_BOT_TOKEN", TOKEN)
             .env("SLACK_SIGNING_SECRET", SECRET);
+        command
+    };
+
+    let demo = || {
+        let mut command = Command::new(binary);
+        command.arg("demo");
         command
     };
 
@@ -68,15 +78,11 @@ async fn measure() -> anyhow::Result<()> {
         );
     }
     report("serve, database there", again);
-    let mut demo = vec![];
+    let mut demos = vec![];
     for _ in 0..STARTS {
-        demo.push(
-            Running::start(folder.path(), self::demo())
-                .await?
-                .ready_after,
-        );
+        demos.push(Running::start(folder.path(), demo()).await?.ready_after);
     }
-    report("demo", demo);
+    report("demo", demos);
 
     let serving = Running::start(folder.path(), serve("memory.db")).await?;
     rest().await;
@@ -100,16 +106,10 @@ async fn measure() -> anyhow::Result<()> {
         "serve, idle after {COMMANDS} commands: {}",
         serving.memory()?
     );
-    let demo = Running::start(folder.path(), self::demo()).await?;
+    let trying = Running::start(folder.path(), demo()).await?;
     rest().await;
-    println!("demo, idle after the start: {}", demo.memory()?);
+    println!("demo, idle after the start: {}", trying.memory()?);
     Ok(())
-}
-
-fn demo() -> Command {
-    let mut command = Command::new(BINARY);
-    command.arg("demo");
-    command
 }
 
 /// Until what a start leaves to do has been done.
