@@ -62,7 +62,6 @@ impl House {
             .arg("serve")
             .current_dir(self.folder.path())
             .env_clear()
-            .env("NO_COLOR", "1")
             .env("BALEFIRE_LISTEN", "127.0.0.1:0")
             .env("DATABASE_URL", self.database_url())
             .env("SLACK_API_URL", format!("{}/api", self.slack.url))
