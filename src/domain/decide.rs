@@ -255,6 +255,7 @@ fn decide_alone(incident: &Incident, command: &Command, given: Given) -> Decisio
             if severity.id == incident.severity {
                 return Err(Refusal::SameSeverity {
                     severity: severity.id.to_string(),
+                    since: incident.severity_changed.clone(),
                 });
             }
             let next_nag_at = match watch.reason {
@@ -292,6 +293,13 @@ fn decide_alone(incident: &Incident, command: &Command, given: Given) -> Decisio
         }
         Command::Snooze { by } => {
             check_put_off(*by)?;
+            let asked = incident
+                .last_nag
+                .as_ref()
+                .is_some_and(|nag| nag.answer.is_none());
+            if !asked && given.now + *by <= watch.due {
+                return Err(Refusal::NotDueSoSoon { due: watch.due });
+            }
             Ok(vec![Event::Snoozed {
                 number: watch.number,
                 from: watch.due,
@@ -372,7 +380,7 @@ fn change_status(
     if from == to && text.is_none() {
         return Err(Refusal::SameStatus {
             status: to.into(),
-            since: None,
+            since: incident.phase_changed.clone(),
         });
     }
     let mut events = vec![];

@@ -48,6 +48,8 @@ impl Incident {
             declared_by: entry.by.clone(),
             declared_at: entry.at,
             acknowledged: None,
+            phase_changed: None,
+            severity_changed: None,
             roles: owner
                 .iter()
                 .map(|user| (Role::Owner, user.clone()))
@@ -88,6 +90,7 @@ impl Incident {
         match &entry.event {
             Event::Acknowledged => {
                 if self.acknowledged.is_none() {
+                    self.phase_changed = Some(stamp.clone());
                     self.acknowledged = Some(stamp);
                 }
                 if let Status::Open { phase, watch } = &mut self.status {
@@ -138,6 +141,7 @@ impl Incident {
                 if let Status::Open { phase, .. } = &mut self.status {
                     *phase = *to;
                 }
+                self.phase_changed = Some(stamp);
             }
             Event::SeverityChanged {
                 to,
@@ -145,6 +149,7 @@ impl Incident {
                 respond_by,
                 ..
             } => {
+                self.severity_changed = Some(stamp);
                 self.severity = to.clone();
                 if let Some(watch) = self.watch_mut() {
                     watch.due = *next_nag_at;
@@ -236,6 +241,7 @@ impl Incident {
                         ladder: None,
                     },
                 };
+                self.phase_changed = Some(stamp.clone());
                 // Whoever reopens it has answered the call.
                 self.acknowledged.get_or_insert(stamp);
             }

@@ -30,6 +30,11 @@ pub struct Incident {
     pub declared_at: Time,
     /// Who acknowledged and when: the first person to, or none while `declared`.
     pub acknowledged: Option<Stamp>,
+    /// Who last changed the status of the open incident, and who the severity; none while they are as declared.
+    #[serde(default)]
+    pub phase_changed: Option<Stamp>,
+    #[serde(default)]
+    pub severity_changed: Option<Stamp>,
     pub roles: BTreeMap<Role, UserId>,
     pub services: Vec<String>,
     pub impact: Option<String>,

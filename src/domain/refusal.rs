@@ -28,6 +28,7 @@ pub enum Refusal {
     },
     SameSeverity {
         severity: String,
+        since: Option<Stamp>,
     },
     UnknownSeverity {
         given: String,
@@ -70,6 +71,10 @@ pub enum Refusal {
     TooLong {
         chars: usize,
         chars_max: usize,
+    },
+    /// The next nag comes no sooner than the snooze would end.
+    NotDueSoSoon {
+        due: Time,
     },
     /// A time span that is no time span, or out of bounds.
     BadDuration {

@@ -633,12 +633,12 @@ fn a_new_severity_moves_the_deadlines() {
         "P3 -> P0 next 10:40 respond 10:40",
     );
     // A time that a person named stands.
-    let snoozed = open.then("UBOB", Command::Snooze { by: minutes(30) }, "10:05");
+    let snoozed = open.then("UBOB", Command::Snooze { by: minutes(120) }, "10:05");
     snoozed.check(
         "UBOB",
         to("P0"),
         "10:06",
-        "P3 -> P0 next 10:35 respond 10:15",
+        "P3 -> P0 next 12:05 respond 10:15",
     );
 }
 
@@ -704,6 +704,13 @@ fn nags_come_when_they_are_due() {
         },
         "10:27",
         "refused: BadDuration",
+    );
+    // Nothing is put off by a time that ends before it is due.
+    Evening::declared("P1").check(
+        "UBOB",
+        Command::Snooze { by: minutes(5) },
+        "10:05",
+        "refused: NotDueSoSoon",
     );
 }
 

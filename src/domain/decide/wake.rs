@@ -17,6 +17,10 @@ pub(super) fn wake(incident: &Incident, given: Given) -> Vec<Event> {
     let severity = severity_of(incident, given.rules);
     let climb_at = now + given.rules.climb_after;
     let escalates = !severity.escalate_to.is_empty();
+    // Nobody waits for the answer of somebody who has left.
+    let owner = incident
+        .owner()
+        .filter(|owner| !given.directory.departed.contains(*owner));
     let mut events = vec![];
 
     let missed = watch.respond_by.filter(|deadline| *deadline <= now);
@@ -25,11 +29,7 @@ pub(super) fn wake(incident: &Incident, given: Given) -> Vec<Event> {
         let ladder = escalates.then_some(Ladder {
             cause: Cause::Acknowledgement,
             next: Rung::Escalation,
-            next_at: if incident.owner().is_some() {
-                climb_at
-            } else {
-                now
-            },
+            next_at: if owner.is_some() { climb_at } else { now },
         });
         events.push(Event::AcknowledgementMissed {
             due,
@@ -49,7 +49,7 @@ pub(super) fn wake(incident: &Incident, given: Given) -> Vec<Event> {
             Some(Event::Climbed { next, .. }) => next.clone(),
             _ => ladder,
         };
-        let first_rung = if incident.owner().is_some() {
+        let first_rung = if owner.is_some() {
             Rung::Owner
         } else {
             Rung::Escalation

@@ -76,11 +76,30 @@ pub fn refusal(refusal: &Refusal, language: Language, rules: &Rules) -> String {
                 ),
             }
         }
-        Refusal::SameSeverity { severity } => say!(
+        Refusal::SameSeverity {
+            severity,
+            since: None,
+        } => say!(
             language,
             "refusal-same-severity",
             severity = severity_name(&SeverityId::new(severity.as_str()), rules, language),
             known = other_severities(severity, rules, language)
+        ),
+        Refusal::SameSeverity {
+            severity,
+            since: Some(stamp),
+        } => say!(
+            language,
+            "refusal-same-severity-since",
+            who = who(stamp),
+            time = at(stamp),
+            severity = severity_name(&SeverityId::new(severity.as_str()), rules, language),
+            known = other_severities(severity, rules, language)
+        ),
+        Refusal::NotDueSoSoon { due } => say!(
+            language,
+            "refusal-not-due-so-soon",
+            time = when(*due, language)
         ),
         Refusal::UnknownSeverity { given, known } if given.is_empty() => say!(
             language,

@@ -47,7 +47,13 @@ fn all() -> Vec<Refusal> {
         },
         Refusal::SameSeverity {
             severity: "P1".into(),
+            since: None,
         },
+        Refusal::SameSeverity {
+            severity: "P0".into(),
+            since: Some(stamp()),
+        },
+        Refusal::NotDueSoSoon { due: stamp().at },
         Refusal::UnknownSeverity {
             given: "S3".into(),
             known: vec!["P0".into(), "P1".into(), "P2".into()],
