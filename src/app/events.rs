@@ -291,6 +291,14 @@ async fn incident_of(
 
 /// 📌 on a message: its words go on the timeline, with who wrote them and when.
 async fn pin(app: &App, team: &TeamId, once: &Once, reaction: &Reaction) -> anyhow::Result<()> {
+    let at = MessageRef {
+        channel: reaction.channel.clone(),
+        ts: reaction.ts.clone(),
+    };
+    // Whoever pinned it first keeps it there: a second pin says nothing new.
+    if app.store.incident_with_pin(team, &at).await?.is_some() {
+        return Ok(());
+    }
     let here = incident_of(app, team, &reaction.channel, None).await?;
     let in_incidents = app
         .workplace()
@@ -326,10 +334,7 @@ async fn pin(app: &App, team: &TeamId, once: &Once, reaction: &Reaction) -> anyh
         }
     };
     let command = Command::Pin {
-        message: MessageRef {
-            channel: reaction.channel.clone(),
-            ts: reaction.ts.clone(),
-        },
+        message: at,
         author: message.user.clone(),
         text: plain(&message.text),
         written_at: written_at(&reaction.ts).unwrap_or_else(|| app.clock.now()),
