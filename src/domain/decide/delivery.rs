@@ -83,6 +83,16 @@ pub(super) fn undelivered(incident: &Incident, effect: &Effect, code: &str) -> V
     if no_card_yet {
         return vec![];
     }
+    // A complaint that reaches nobody by either way must not be complained about for ever: what it is about is on the
+    // timeline already.
+    if let Effect::Tell { entry, .. } = effect
+        && let Event::Undelivered {
+            what: Undelivered::Message | Undelivered::DirectMessage { .. },
+            ..
+        } = entry.event
+    {
+        return vec![];
+    }
     let what = match effect {
         Effect::CreateChannel => {
             return match incident.home {
