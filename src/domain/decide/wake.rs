@@ -117,9 +117,15 @@ fn climb(incident: &Incident, ladder: &Ladder, severity: &Severity, given: Given
         Rung::Escalation => Event::Climbed {
             cause: ladder.cause,
             rung: Rung::Escalation,
+            // Whoever has not answered as the owner will not answer as the next in line.
             to: given
                 .rules
-                .escalation(&severity.id, given.directory, given.now),
+                .escalation(&severity.id, given.directory, given.now)
+                .into_iter()
+                .filter(
+                    |who| !matches!(who, Escalatee::User(user) if Some(user) == incident.owner()),
+                )
+                .collect(),
             next: None,
         },
     }
