@@ -22,6 +22,8 @@ pub(super) fn remedy(
     };
     let way_out = match code {
         "not_in_channel" => say!(language, "remedy-not-in-channel", place = place),
+        // Where no channel is meant, it is the conversation with a person that is gone.
+        "channel_not_found" if channel.is_none() => say!(language, "remedy-person"),
         "channel_not_found" | "no_channel" => {
             say!(language, "remedy-channel-not-found", place = place)
         }
