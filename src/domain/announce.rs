@@ -5,6 +5,7 @@ use crate::domain::event::{Entry, Event, Undelivered};
 use crate::domain::incident::{
     Actor, Home, Incident, NagAnswer, NagAnswered, Role, SentNag, Stamp,
 };
+use crate::domain::moot::Moot;
 use crate::domain::nag::Rung;
 use crate::domain::rules::Escalatee;
 use crate::ids::UserId;
@@ -174,6 +175,8 @@ pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry
                 effects.push(tell(Reader::Home));
                 effects.push(Effect::RefreshDraft { number: *number });
             }
+            // Held back because nobody needed it.
+            Event::Undelivered { code, .. } if Moot::of_code(code).is_some() => {}
             Event::Undelivered { what, .. } => effects.extend(complain(incident, what).map(tell)),
             // A draft that was edited before its message existed would keep showing the old text.
             Event::DraftPosted { number, .. } => {
@@ -252,7 +255,7 @@ fn complain(incident: &Incident, what: &Undelivered) -> Option<Reader> {
     });
     match what {
         Undelivered::Refresh => None,
-        // It was held back because the incident was over.
+        // Nobody need be asked any more.
         Undelivered::Nag { .. } if !incident.is_open() => None,
         Undelivered::DirectMessage { .. }
         | Undelivered::Invitation { .. }

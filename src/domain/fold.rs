@@ -66,6 +66,7 @@ impl Incident {
             card: None,
             home_card: None,
             last_nag: None,
+            climbed_at: std::collections::BTreeMap::new(),
             drafts: vec![],
         })
     }
@@ -196,7 +197,8 @@ impl Incident {
                     watch.ladder.clone_from(ladder);
                 }
             }
-            Event::Climbed { next, .. } => {
+            Event::Climbed { rung, next, .. } => {
+                self.climbed_at.insert(*rung, entry.at);
                 if let Some(watch) = self.watch_mut() {
                     watch.ladder.clone_from(next);
                 }

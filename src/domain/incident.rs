@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
 use crate::domain::draft::Draft;
-use crate::domain::nag::Watch;
+use crate::domain::nag::{Rung, Watch};
 use crate::ids::{ChannelId, IncidentId, MessageTs, SeverityId, UserId};
 
 /// Longest title, in characters. What goes beyond it is kept on the timeline. Slack's header block takes 150.
@@ -48,6 +48,9 @@ pub struct Incident {
     pub home_card: Option<MessageRef>,
     /// The last nag that went out, so that its buttons can be taken away once it is answered.
     pub last_nag: Option<SentNag>,
+    /// When each rung was last climbed, so that an alarm that waited for Slack gives way to a newer one.
+    #[serde(default)]
+    pub climbed_at: BTreeMap<Rung, Time>,
     pub drafts: Vec<Draft>,
 }
 

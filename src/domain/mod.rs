@@ -10,6 +10,7 @@ pub mod event;
 pub mod fold;
 pub mod incident;
 pub mod ledger;
+pub mod moot;
 pub mod nag;
 pub mod refusal;
 pub mod report;

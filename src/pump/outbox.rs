@@ -16,6 +16,7 @@ use crate::clock::Time;
 use crate::domain::command::{Command, Receipt};
 use crate::domain::effect::{Effect, Reader};
 use crate::domain::incident::{Actor, MessageRef};
+use crate::domain::moot::Moot;
 use crate::domain::rules::Language;
 use crate::ids::{ChannelId, MessageTs};
 use crate::slack::call::{Call, Repeats};
@@ -110,13 +111,19 @@ async fn serve(app: &App, mut row: OutboxRow) -> anyhow::Result<()> {
 }
 
 async fn attempt(app: &App, row: &mut OutboxRow) -> anyhow::Result<Fate> {
-    let call = match prepare(app, row).await? {
-        Ok(call) => call,
-        Err(fate) => return Ok(fate),
+    let (call, too_late) = match prepare(app, row).await? {
+        Prepared::Call(call) => (call, None),
+        Prepared::TooLate(call, moot) => (call, Some(moot)),
+        Prepared::Nothing(fate) => return Ok(fate),
     };
     let now = app.clock.now();
     if let Some(fate) = look_first(app, row, &call, now).await {
         return Ok(fate);
+    }
+    if let Some(moot) = too_late {
+        return Ok(Fate::GivenUp {
+            code: moot.code().into(),
+        });
     }
     let method = call.method();
     if let Some(at) = app.pacing.take(method, call.posts_to(), now) {
@@ -161,19 +168,28 @@ async fn attempt(app: &App, row: &mut OutboxRow) -> anyhow::Result<Fate> {
     })
 }
 
-/// The call that the row asks for, on the incident as it stands now; or the row's fate, if there is none to make.
-async fn prepare(app: &App, row: &OutboxRow) -> anyhow::Result<Result<Call, Fate>> {
+/// What a row comes to.
+enum Prepared {
+    Call(Call),
+    /// There is no need to make it any more, but an earlier try may have reached Slack.
+    TooLate(Call, Moot),
+    /// There is no call to make; this is the row's fate.
+    Nothing(Fate),
+}
+
+/// The call that the row asks for, on the incident as it stands now.
+async fn prepare(app: &App, row: &OutboxRow) -> anyhow::Result<Prepared> {
     let now = app.clock.now();
     let Some(workplace) = app.workplace() else {
         // Slack has not answered since the start.
-        return Ok(Err(Fate::NotYet {
+        return Ok(Prepared::Nothing(Fate::NotYet {
             at: now + Duration::seconds(2),
         }));
     };
     let effect = match &row.task {
         Task::Incident(effect) => effect,
         Task::Answer { url, body, .. } => {
-            return Ok(Ok(Call::Respond {
+            return Ok(Prepared::Call(Call::Respond {
                 url: Ticket::new(url.expose()),
                 body: body.clone(),
             }));
@@ -184,7 +200,7 @@ async fn prepare(app: &App, row: &OutboxRow) -> anyhow::Result<Result<Call, Fate
             body,
             ..
         } => {
-            return Ok(Ok(Call::Post {
+            return Ok(Prepared::Call(Call::Post {
                 channel: channel.clone(),
                 thread: thread.clone(),
                 message: complete(body)?,
@@ -196,7 +212,7 @@ async fn prepare(app: &App, row: &OutboxRow) -> anyhow::Result<Result<Call, Fate
                 channel: channel.clone(),
                 ts: ts.clone(),
             };
-            return Ok(Ok(Call::Update {
+            return Ok(Prepared::Call(Call::Update {
                 at,
                 message: complete(body)?,
             }));
@@ -218,11 +234,9 @@ async fn prepare(app: &App, row: &OutboxRow) -> anyhow::Result<Result<Call, Fate
         incidents_channel: &workplace.incidents_channel,
     };
     Ok(match plan(effect, &saved.incident, row.id, &ctx) {
-        Plan::Make(call) => Ok(call),
-        Plan::Skip => Err(Fate::Skipped),
-        Plan::GiveUp(code) => Err(Fate::GivenUp {
-            code: code.to_owned(),
-        }),
+        Plan::Make(call) => Prepared::Call(call),
+        Plan::TooLate(call, moot) => Prepared::TooLate(call, moot),
+        Plan::Skip => Prepared::Nothing(Fate::Skipped),
     })
 }
 
@@ -328,7 +342,14 @@ async fn record(app: &App, row: &OutboxRow, fate: &Fate) -> anyhow::Result<()> {
             (tx.mark_unknown(row, *sent_at, *at, error).await?, None)
         }
         Fate::GivenUp { code } => {
-            tracing::warn!(lane = row.lane, outbox_id = %row.id, task = row.task.kind(), code, "Slack refused for good");
+            match Moot::of_code(code) {
+                Some(_) => {
+                    tracing::info!(lane = row.lane, outbox_id = %row.id, code, "held back: nobody needs it any more")
+                }
+                None => {
+                    tracing::warn!(lane = row.lane, outbox_id = %row.id, task = row.task.kind(), code, "Slack refused for good")
+                }
+            }
             let held = tx.mark_given_up(row, code, now).await?;
             (
                 held,

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use crate::domain::effect::{CardPlace, Effect, Reader};
-use crate::domain::event::Event;
 use crate::domain::incident::{Home, Incident, MessageRef};
+use crate::domain::moot::{Moot, moot};
 use crate::slack::call::Call;
 use crate::slack::render::{self, Ctx, Message};
 
@@ -14,12 +14,22 @@ pub enum Plan {
     Make(Call),
     /// Nothing any more: what it would have changed is gone, or was never there.
     Skip,
-    /// It cannot be done, for a reason of our own that reads like one of Slack's codes.
-    GiveUp(&'static str),
+    /// Not to be made any more. Only an earlier try of it may have reached Slack, and is to be settled first.
+    TooLate(Call, Moot),
 }
 
 /// The call for `effect`. `ctx` speaks the language of whoever will read it.
 pub fn plan(effect: &Effect, incident: &Incident, outbox_id: Uuid, ctx: &Ctx) -> Plan {
+    match (
+        call(effect, incident, outbox_id, ctx),
+        moot(effect, incident),
+    ) {
+        (Plan::Make(call), Some(moot)) => Plan::TooLate(call, moot),
+        (plan, _) => plan,
+    }
+}
+
+fn call(effect: &Effect, incident: &Incident, outbox_id: Uuid, ctx: &Ctx) -> Plan {
     match effect {
         // A second card would be left behind by every later refresh.
         Effect::PostCard if incident.card.is_some() => Plan::Skip,
@@ -68,13 +78,6 @@ pub fn plan(effect: &Effect, incident: &Incident, outbox_id: Uuid, ctx: &Ctx) ->
             }),
             _ => Plan::Skip,
         },
-        // A nag that waited in the lane until the incident was finished must not go out any more.
-        Effect::Tell {
-            to: Reader::Home,
-            entry,
-        } if matches!(entry.event, Event::Nagged { .. }) && !incident.is_open() => {
-            Plan::GiveUp("incident_finished")
-        }
         Effect::Tell { to, entry } => {
             let message = render::told(entry, incident, to, ctx);
             match to {

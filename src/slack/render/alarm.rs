@@ -54,7 +54,8 @@ pub(super) fn unacknowledged_to_owner(due: Time, incident: &Incident, ctx: &Ctx)
 /// When the next ones are called, if nobody answers.
 fn climbs_at(ladder: Option<&Ladder>, ctx: &Ctx) -> Option<String> {
     ladder
-        .filter(|ladder| ladder.next == Rung::Escalation)
+        // An alarm that waited for Slack must not announce what is over.
+        .filter(|ladder| ladder.next == Rung::Escalation && ladder.next_at > ctx.now)
         .map(|ladder| {
             say!(
                 ctx.language,

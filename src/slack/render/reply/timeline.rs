@@ -4,9 +4,12 @@ use super::super::block::{Letter, Message, named, written};
 use super::super::{
     Ctx, actor, audience_word, escalatees, listed, role_word, severity_name, status_word, when,
 };
+use super::why;
 use crate::clock::Time;
 use crate::domain::event::{Entry, Event, Undelivered};
 use crate::domain::incident::{Actor, Incident};
+use crate::domain::moot::Moot;
+use crate::domain::rules::Language;
 use crate::ids::MessageTs;
 use crate::say;
 use crate::slack::mrkdwn;
@@ -271,8 +274,28 @@ fn quoted(code: &str) -> String {
     named(&mrkdwn::fit(code, 80))
 }
 
+/// What nobody needed any more when its turn came.
+fn held_back(what: &Undelivered, moot: Moot, language: Language) -> Option<String> {
+    let why = why::held_back(moot, language);
+    Some(match what {
+        Undelivered::Nag { number } => {
+            say!(language, "timeline-held-back", number = *number, why = why)
+        }
+        Undelivered::DirectMessage { to } => say!(
+            language,
+            "timeline-held-back-direct",
+            to = mrkdwn::user(to),
+            why = why
+        ),
+        _ => return None,
+    })
+}
+
 fn undelivered(what: &Undelivered, code: &str, ctx: &Ctx) -> Option<String> {
     let language = ctx.language;
+    if let Some(moot) = Moot::of_code(code) {
+        return held_back(what, moot, language);
+    }
     let code = quoted(code);
     Some(match what {
         // The next one shows the same.

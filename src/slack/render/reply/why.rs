@@ -7,6 +7,7 @@ use super::super::{Ctx, actor, duration, escalatees, followed, when};
 use crate::clock::Time;
 use crate::domain::incident::{Incident, NagAnswered, Stamp};
 use crate::domain::ledger::{Climb, Fate, Promise, Row, Spared};
+use crate::domain::moot::Moot;
 use crate::domain::nag::Rung;
 use crate::domain::rules::Language;
 use crate::say;
@@ -42,6 +43,35 @@ pub fn why(rows: &[Row], incident: &Incident, ctx: &Ctx) -> Message {
     letter.context(&say!(language, "why-finished")).finish()
 }
 
+/// `words`, and how late.
+fn timely(words: &str, late_by_s: i64, language: Language) -> String {
+    let late = match late_by_s >= LATE_S {
+        true => say!(
+            language,
+            "why-late",
+            late = duration(Duration::seconds(late_by_s), language)
+        ),
+        false => say!(language, "why-on-time"),
+    };
+    followed(words, &late, language)
+}
+
+fn not_taken(code: &str, language: Language) -> String {
+    match Moot::of_code(code) {
+        Some(moot) => say!(language, "why-held-back", why = held_back(moot, language)),
+        None => say!(language, "why-failed", code = named(&mrkdwn::fit(code, 80))),
+    }
+}
+
+/// Why something that waited for Slack was not sent any more.
+pub(super) fn held_back(moot: Moot, language: Language) -> String {
+    match moot {
+        Moot::Finished => say!(language, "held-back-finished"),
+        Moot::Answered => say!(language, "held-back-answered"),
+        Moot::Replaced => say!(language, "held-back-replaced"),
+    }
+}
+
 fn row(row: &Row, ctx: &Ctx) -> String {
     let language = ctx.language;
     let due = when(row.due, language);
@@ -65,35 +95,33 @@ fn row(row: &Row, ctx: &Ctx) -> String {
             answer,
             climbs,
         } => {
-            let sent = match row.promise {
-                Promise::Nag(_) => {
-                    say!(language, "why-sent", time = beside(*at, row.due, language))
-                }
-                Promise::Acknowledgement => {
-                    say!(
+            parts.push(match (row.promise, failed, delivered_at) {
+                (Promise::Acknowledgement, ..) => {
+                    let missed = say!(
                         language,
                         "why-missed",
                         time = beside(*at, row.due, language)
-                    )
+                    );
+                    timely(&missed, *late_by_s, language)
                 }
-            };
-            parts.push(match *late_by_s >= LATE_S {
-                true => {
-                    let late = duration(Duration::seconds(*late_by_s), language);
-                    followed(&sent, &say!(language, "why-late", late = late), language)
+                (Promise::Nag(_), Some(code), _) => not_taken(code, language),
+                // Slack may have kept it waiting.
+                (Promise::Nag(_), None, Some(taken_at)) => {
+                    let sent = say!(
+                        language,
+                        "why-sent",
+                        time = beside(*taken_at, row.due, language)
+                    );
+                    timely(&sent, (*taken_at - row.due).num_seconds(), language)
                 }
-                false => followed(&sent, &say!(language, "why-on-time"), language),
+                (Promise::Nag(_), None, None) => say!(language, "why-on-its-way"),
             });
-            if let (Promise::Nag(_), Some(code)) = (row.promise, failed) {
-                let code = named(&mrkdwn::fit(code, 80));
-                parts.push(say!(language, "why-failed", code = code));
-            } else if matches!(row.promise, Promise::Nag(_)) && delivered_at.is_none() {
-                parts.push(say!(language, "why-on-its-way"));
-            }
             parts.extend(climbs.iter().map(|told| climb(told, row.due, ctx)));
             match answer {
+                // Its answer is the reason why it was held back.
+                Some(_) if failed.as_deref().and_then(Moot::of_code).is_some() => {}
                 Some((how, stamp)) => parts.push(answered(*how, stamp, *at, ctx)),
-                None if matches!(row.promise, Promise::Nag(_)) => {
+                None if matches!(row.promise, Promise::Nag(_)) && failed.is_none() => {
                     parts.push(say!(language, "why-unanswered"));
                 }
                 None => {}
