@@ -5,9 +5,15 @@
 mod world;
 
 mod log;
+mod script;
 
+mod bad_input;
 mod card;
 mod commands;
+mod drafts;
 mod evening;
 mod home;
+mod languages;
+mod listening;
+mod nags;
 mod owners;

@@ -51,7 +51,7 @@ respond_within = "8h"
 channel = "C0CUSTOMERS"
 "#;
 
-const SECRET: &str = "5up3r-5ecret-5igning";
+pub const SECRET: &str = "5up3r-5ecret-5igning";
 pub const TOKEN: &str = "xoxb-4-very-secret-token";
 
 pub struct World {
@@ -77,6 +77,17 @@ impl World {
     }
 
     pub async fn with_rules(rules: &str) -> Self {
+        Self::with_files(rules, &[]).await
+    }
+
+    /// With `files` beside `balefire.toml`, by their paths.
+    pub async fn with_files(rules: &str, files: &[(&str, &str)]) -> Self {
+        let folder = folder();
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
         let clock = ManualClock::at(Utc.with_ymd_and_hms(2026, 11, 20, 10, 0, 0).unwrap());
         let told = clock.clone();
         let standin = StandIn::new(Options::new(
@@ -91,7 +102,7 @@ impl World {
             url: String::new(),
             rules: rules.to_owned(),
             bot: None,
-            folder: folder(),
+            folder,
             shown: BTreeMap::new(),
             _listening: listening,
         };
@@ -104,10 +115,9 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         self.url = format!("http://{address}");
-        let settings = config::parse(&self.rules, Path::new("balefire.toml"), &|_| {
-            Ok(config::Overrides::new())
-        })
-        .unwrap();
+        let file = self.folder.path().join("balefire.toml");
+        std::fs::write(&file, &self.rules).unwrap();
+        let settings = config::load_settings(Some(&file)).unwrap();
         let config = Config {
             listen: address,
             database_url: SecretString::from(self.database_url()),
@@ -386,6 +396,33 @@ impl World {
         lines
     }
 
+    /// What is new everywhere since the last look, place by place. Of a message that changed, the lines that did.
+    pub fn everywhere(&mut self) -> String {
+        let mut news = String::new();
+        for channel in self.channels() {
+            let mut lines = vec![];
+            for message in self.all(&channel) {
+                let reads = message.reads();
+                match self.shown.insert(key(&channel, &message), reads.clone()) {
+                    Some(known) if known == reads => {}
+                    Some(known) => lines.push(changes(&known, &reads)),
+                    None => lines.push(self.show(&message).replace('\n', "\n    ")),
+                }
+            }
+            if !lines.is_empty() {
+                let place = self.standin.with(|world| {
+                    let found = world.channel(&channel).unwrap();
+                    match found.partner(balefire::standin::world::BOT_USER) {
+                        Some(person) => format!("@{}", world.handle_of(person)),
+                        None => format!("#{}", found.name),
+                    }
+                });
+                news.push_str(&format!("  {place}\n    {}\n", lines.join("\n    ")));
+            }
+        }
+        news
+    }
+
     pub fn find(&self, place: &str) -> String {
         match place.strip_prefix('@') {
             Some(name) => {
@@ -474,6 +511,22 @@ fn offers(reads: &str, label: &str) -> bool {
     let menus = reads.split("[⋯ ").skip(1);
     let mut entries = menus.flat_map(|menu| menu.split(']').next().unwrap_or("").split(" / "));
     reads.contains(&format!("[{label}]")) || entries.any(|entry| entry == label)
+}
+
+/// A message that reads differently now, by the lines that are gone and new.
+fn changes(before: &str, after: &str) -> String {
+    let missing = |here: &str, there: &str, sign: char| {
+        here.lines()
+            .filter(|line| !there.lines().any(|other| other == *line))
+            .map(|line| format!("\n      {sign} {line}"))
+            .collect::<String>()
+    };
+    let first = after.lines().next().unwrap_or_default();
+    format!(
+        "~ {first}{}{}",
+        missing(before, after, '-'),
+        missing(after, before, '+')
+    )
 }
 
 fn key(channel: &str, message: &Message) -> String {
