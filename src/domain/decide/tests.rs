@@ -778,6 +778,17 @@ fn a_missed_acknowledgement_climbs_the_same_ladder() {
             "10:20 Escalation told: UBOSS SOPS then top",
         ]
     );
+    // An owner who has left is not waited for, and those who are called instead are called once.
+    let mut gone = Evening::declared("P0");
+    gone.directory.departed.insert(UserId::new("UALICE"));
+    assert_eq!(
+        gone.until("10:29").nags(),
+        [
+            "10:15 unanswered since 10:15 late 0 escalation 10:15",
+            "10:15 Escalation told: UBOSS SOPS then top",
+            "10:15 nag 1 due 10:15 late 0 quiet 900 next 10:30 top",
+        ]
+    );
     // An update by somebody else is no acknowledgement; it answers the nag alone.
     let others = Evening::declared("P0")
         .until("10:15")

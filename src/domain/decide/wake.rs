@@ -45,9 +45,9 @@ pub(super) fn wake(incident: &Incident, given: Given) -> Vec<Event> {
         events.push(climb(incident, ladder, severity, given));
     }
     if watch.due <= now {
-        let running = match events.last() {
-            Some(Event::Climbed { next, .. }) => next.clone(),
-            _ => ladder,
+        let (running, called) = match events.last() {
+            Some(Event::Climbed { next, rung, .. }) => (next.clone(), *rung == Rung::Escalation),
+            _ => (ladder, false),
         };
         let first_rung = if owner.is_some() {
             Rung::Owner
@@ -69,7 +69,9 @@ pub(super) fn wake(incident: &Incident, given: Given) -> Vec<Event> {
             next_nag_at: now + severity.update_every,
             // A nag every few seconds must not push the ladder back for ever.
             ladder: running.or_else(|| {
-                (first_rung == Rung::Owner || escalates).then_some(Ladder {
+                // With nobody to ask before them, those at the top would be called twice.
+                let climbs = first_rung == Rung::Owner || (escalates && !called);
+                climbs.then_some(Ladder {
                     cause: Cause::Nag(number),
                     next: first_rung,
                     next_at: climb_at,
