@@ -52,7 +52,9 @@ const CLAIM_TRIES: u32 = 3;
 
 impl Store {
     /// Takes rows to be sent, at most `limit` and one per lane: what is due and nobody holds. Rows whose lease ran out
-    /// come first, as `interrupted`. Each counts as sent from `now` on, in case this process does not live to say more.
+    /// come first, as `interrupted`. Any other counts as sent from `now` on, in case this process does not live to say
+    /// more. An interrupted one keeps the time of its last sending until [`WriteTx::mark_sending`]: whoever looks for it
+    /// must look as far back, however many claims died in between.
     ///
     /// A row that makes no sense is given up here and logged, lest it stop all others.
     pub async fn claim(
@@ -253,7 +255,7 @@ impl WriteTx {
     /// The condition is asked again: between the look and this, another replica may have been quicker.
     async fn take(&mut self, id: &str, now: Time, lease_until: Time) -> anyhow::Result<bool> {
         let taken = sqlx::query(
-            "UPDATE outbox SET state = 'sending', lease_until = $3, sent_at = $2, attempts = attempts + 1
+            "UPDATE outbox SET state = 'sending', lease_until = $3, sent_at = COALESCE(sent_at, $2), attempts = attempts + 1
               WHERE id = $1 AND ((state = 'pending' AND not_before <= $2) OR (state = 'sending' AND lease_until <= $2))",
         )
         .bind(id)

@@ -203,3 +203,34 @@ async fn whatever_slack_does_nothing_is_lost_or_doubled() {
         }
     }
 }
+
+#[tokio::test]
+async fn dying_again_and_again_before_the_look_doubles_nothing() {
+    let mut world = World::start().await;
+    let bob = world.bob();
+    world.slash(&bob, "C0INCIDENTS", ORDERS[0]).await;
+    world
+        .standin
+        .next("chat.postMessage", Fault::AcceptThenDrop);
+    world
+        .slash(&bob, "C0INCIDENTS", "/incident note Seen once")
+        .await;
+    for _ in 0..3 {
+        world.kill_bot().await;
+        let stopped = Arc::new(AtomicBool::new(false));
+        world
+            .start_bot(stop_at(Step::OutboxClaimed, 1, stopped))
+            .await;
+        world.sleep(minutes(2));
+        assert!(outbox::turn(world.app()).await.is_err(), "it dies here");
+    }
+    world.restart().await;
+    world.advance(minutes(2)).await;
+    let home = world.find("#inc-2026-001-card-payments-are-down");
+    let seen = world
+        .all(&home)
+        .into_iter()
+        .filter(|message| message.reads().contains("Seen once"));
+    assert_eq!(seen.count(), 1);
+    world.kill_bot().await;
+}
