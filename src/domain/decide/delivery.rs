@@ -73,6 +73,12 @@ pub(super) fn undelivered(incident: &Incident, effect: &Effect, code: &str) -> V
     if let (Effect::RefreshCard { at }, "message_not_found") = (effect, code) {
         return vec![Event::CardLost { at: *at }];
     }
+    // What is not delivered stands on the timeline already. A complaint about a complaint would be followed by another
+    // for as long as neither the home nor the person can be written to.
+    if matches!(effect, Effect::Tell { entry, .. } if matches!(entry.event, Event::Undelivered { .. }))
+    {
+        return vec![];
+    }
     // That there is no card was told when it could not be posted; every change tries again.
     let no_card_yet = matches!(
         effect,

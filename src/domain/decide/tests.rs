@@ -5,9 +5,8 @@ use chrono::{Duration, TimeZone, Utc};
 use super::*;
 use crate::domain::command::Receipt;
 use crate::domain::draft::Audience;
-use crate::domain::effect::CardPlace;
-use crate::domain::effect::Effect;
-use crate::domain::event::Entry;
+use crate::domain::effect::{CardPlace, Effect, Reader};
+use crate::domain::event::{Entry, Undelivered};
 use crate::domain::incident::Home;
 use crate::domain::incident::MessageRef;
 use crate::domain::nag::{Ladder, Rung};
@@ -892,6 +891,21 @@ fn slack_answers_once() {
         "10:03",
         "undelivered",
     );
+    // Nobody is told that a complaint could not be told, or two closed doors would complain of each other for ever.
+    for to in [Reader::Home, Reader::Person(UserId::new("UBOB"))] {
+        let complaint = Effect::Tell {
+            to,
+            entry: Box::new(Entry {
+                at: at("10:02"),
+                by: Actor::Balefire,
+                event: Event::Undelivered {
+                    what: Undelivered::Message,
+                    code: "not_in_channel".into(),
+                },
+            }),
+        };
+        homely.check("-", refused(complaint, "not_in_channel"), "10:02", "");
+    }
     let lost = homely.then("-", Command::LoseHome { deleted: false }, "10:03");
     assert_eq!(lost.incident.home, Home::Thread);
     lost.check("-", Command::LoseHome { deleted: false }, "10:04", "");
