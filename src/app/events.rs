@@ -311,7 +311,7 @@ async fn pin(app: &App, team: &TeamId, once: &Once, reaction: &Reaction) -> anyh
     let stretch = Stretch {
         oldest: Some(reaction.ts.clone()),
         limit: Some(2),
-        cursor: None,
+        ..Stretch::default()
     };
     let page = app
         .slack

@@ -22,7 +22,7 @@ use crate::ids::{ChannelId, MessageTs};
 use crate::slack::call::{Call, Repeats};
 use crate::slack::client::CallError;
 use crate::slack::inbound::Ticket;
-use crate::slack::outcome::Outcome;
+use crate::slack::outcome::{Outcome, settle};
 use crate::slack::plan::{Plan, plan};
 use crate::slack::render::{Ctx, Message};
 use crate::store::{OutboxRow, Task};
@@ -139,7 +139,7 @@ async fn attempt(app: &App, row: &mut OutboxRow) -> anyhow::Result<Fate> {
     Ok(match outcome {
         Outcome::Delivered(delivery) => Fate::Sent(call.receipt(&delivery)),
         Outcome::Retry { after } => {
-            let after = Duration::from_std(after).unwrap_or(Duration::seconds(BACKOFF_MAX_S));
+            let after = lasting(after);
             if limited {
                 app.pacing.block(method, now + after);
                 Fate::NotYet { at: now + after }
@@ -283,17 +283,34 @@ async fn look_first(app: &App, row: &OutboxRow, call: &Call, now: Time) -> Optio
                     error: "waiting to look for it".into(),
                 });
             }
-            match search.look(&app.slack, sent_at).await {
-                Ok(Some(found)) => Some(Fate::Sent(Receipt::Message(found))),
-                Ok(None) => None,
-                Err(error) => Some(Fate::Unknown {
+            let error = match search.look(&app.slack, sent_at, safe_at).await {
+                Ok(Some(found)) => return Some(Fate::Sent(Receipt::Message(found))),
+                Ok(None) => return None,
+                Err(error) => error,
+            };
+            let words = error.to_string();
+            let pause = backoff(row.attempts, row.id.as_bytes()[15]);
+            Some(match settle("conversations.history", &Err(error)) {
+                // A place that will never be read (the channel is gone, a scope is missing) must not hold up whatever
+                // else the incident has to say: not even a nag would come through.
+                Outcome::GiveUp { code } => Fate::GivenUp { code },
+                Outcome::Retry { after } => Fate::Unknown {
                     sent_at,
-                    at: now + backoff(row.attempts, row.id.as_bytes()[15]),
-                    error: error.to_string(),
-                }),
-            }
+                    at: now + pause.max(lasting(after)),
+                    error: words,
+                },
+                Outcome::Delivered(_) | Outcome::Unknown => Fate::Unknown {
+                    sent_at,
+                    at: now + pause,
+                    error: words,
+                },
+            })
         }
     }
+}
+
+fn lasting(after: std::time::Duration) -> Duration {
+    Duration::from_std(after).unwrap_or(Duration::seconds(BACKOFF_MAX_S))
 }
 
 fn safe_to_look(sent_at: Time) -> Time {

@@ -205,7 +205,8 @@ enum Place {
 }
 
 impl Search {
-    /// Looks for the message among those written since `sent_at`, the time of the first try.
+    /// Looks for the message among those written from `sent_at` until `applied_by`, the latest time at which Slack may
+    /// have applied it.
     ///
     /// # Errors
     /// When history cannot be read to its end: then nothing is known, and the message must not be sent again yet.
@@ -213,6 +214,7 @@ impl Search {
         &self,
         client: &SlackClient,
         sent_at: Time,
+        applied_by: Time,
     ) -> Result<Option<MessageRef>, CallError> {
         let (channel, thread) = match &self.place {
             Place::Channel { channel, thread } => (channel.clone(), thread.as_ref()),
@@ -227,10 +229,14 @@ impl Search {
         // A reply to a deleted parent is posted at top level, so that is looked through for replies too.
         let mut found = None;
         if thread.is_some() {
-            found = self.scan(client, &channel, thread, sent_at).await?;
+            found = self
+                .scan(client, &channel, thread, sent_at, applied_by)
+                .await?;
         }
         if found.is_none() {
-            found = self.scan(client, &channel, None, sent_at).await?;
+            found = self
+                .scan(client, &channel, None, sent_at, applied_by)
+                .await?;
         }
         Ok(found.map(|ts| MessageRef { channel, ts }))
     }
@@ -241,12 +247,18 @@ impl Search {
         channel: &ChannelId,
         thread: Option<&MessageTs>,
         sent_at: Time,
+        applied_by: Time,
     ) -> Result<Option<MessageTs>, CallError> {
         const PAGES_MAX: u32 = 20;
+        const PAGE_SIZE: u32 = 200;
         // Slack's clock and ours may differ a little.
-        let oldest = sent_at - Duration::minutes(1);
+        let skew = Duration::minutes(1);
+        let ts = |time: Time| Some(MessageTs::new(format!("{}.000000", time.timestamp())));
+        // Without an end, what there is to read would grow for as long as Slack cannot be asked.
         let mut stretch = Stretch {
-            oldest: Some(MessageTs::new(format!("{}.000000", oldest.timestamp()))),
+            oldest: ts(sent_at - skew),
+            latest: ts(applied_by + skew),
+            limit: Some(PAGE_SIZE),
             ..Stretch::default()
         };
         let outbox_id = self.outbox_id.to_string();
@@ -274,7 +286,7 @@ impl Search {
             stretch.cursor = page.next;
         }
         Err(CallError::NoAnswer(
-            "the channel's history since then is too long to read".into(),
+            "the channel's history of that time is too long to read".into(),
         ))
     }
 }

@@ -74,6 +74,8 @@ impl SeenMessage {
 pub struct Stretch {
     /// Not before this moment, as a message timestamp (`1718000000.000100`), itself included.
     pub oldest: Option<MessageTs>,
+    /// Not after this moment, itself included.
+    pub latest: Option<MessageTs>,
     /// At most 999; Slack gives 100 without it.
     pub limit: Option<u32>,
     pub cursor: Option<String>,
@@ -175,6 +177,7 @@ impl Stretch {
         args["include_all_metadata"] = json!(true);
         args["inclusive"] = json!(true);
         args["oldest"] = json!(self.oldest);
+        args["latest"] = json!(self.latest);
         args["limit"] = json!(self.limit);
         args["cursor"] = json!(self.cursor);
         args
