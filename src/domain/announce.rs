@@ -1,5 +1,6 @@
 //! What Slack must be told after something happened, in the order in which it is to be told.
 
+use crate::clock::Time;
 use crate::domain::effect::{CardPlace, Effect, Reader};
 use crate::domain::event::{Entry, Event, Undelivered};
 use crate::domain::incident::{
@@ -113,16 +114,9 @@ pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry
                 shown.card = true;
                 // The buttons move on to the new one.
                 if let Some(old) = unanswered(before) {
-                    let answer = NagAnswer {
-                        how: NagAnswered::Again,
-                        stamp: Stamp {
-                            by: Actor::Balefire,
-                            at: entry.at,
-                        },
-                    };
                     effects.push(Effect::RefreshNag {
                         nag: Box::new(SentNag {
-                            answer: Some(answer),
+                            answer: Some(replaced(entry.at)),
                             ..old.clone()
                         }),
                     });
@@ -187,15 +181,20 @@ pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry
                     effects.push(Effect::RefreshDraft { number: *number });
                 }
             }
-            Event::NagDelivered { number, .. } => {
-                // Answered while it was on its way.
-                let answered = incident
-                    .last_nag
-                    .iter()
-                    .filter(|nag| nag.number == *number && nag.answer.is_some());
-                effects.extend(answered.map(|nag| Effect::RefreshNag {
-                    nag: Box::new(nag.clone()),
-                }));
+            Event::NagDelivered {
+                number,
+                nagged_at,
+                message,
+            } => {
+                let sent = SentNag {
+                    number: *number,
+                    nagged_at: *nagged_at,
+                    message: Some(message.clone()),
+                    answer: None,
+                };
+                effects.extend(
+                    overtaken(incident, sent).map(|nag| Effect::RefreshNag { nag: Box::new(nag) }),
+                );
             }
             Event::Pinned { .. }
             | Event::PinEdited { .. }
@@ -240,6 +239,29 @@ impl Shown {
             effects.push(Effect::SetTopic);
         }
         effects
+    }
+}
+
+/// A nag with its answer, should it have been answered or replaced while it was on its way.
+fn overtaken(incident: &Incident, sent: SentNag) -> Option<SentNag> {
+    let last = incident.last_nag.as_ref()?;
+    let answer = match last.number == sent.number {
+        true => last.answer.clone()?,
+        false => replaced(last.nagged_at),
+    };
+    Some(SentNag {
+        answer: Some(answer),
+        ..sent
+    })
+}
+
+fn replaced(at: Time) -> NagAnswer {
+    NagAnswer {
+        how: NagAnswered::Again,
+        stamp: Stamp {
+            by: Actor::Balefire,
+            at,
+        },
     }
 }
 

@@ -188,6 +188,7 @@ pub enum Event {
     },
     NagDelivered {
         number: u32,
+        nagged_at: Time,
         message: MessageRef,
     },
     DraftPosted {

@@ -313,7 +313,9 @@ impl Incident {
                 self.home = Home::Thread;
                 self.home_card = None;
             }
-            Event::NagDelivered { number, message } => {
+            Event::NagDelivered {
+                number, message, ..
+            } => {
                 if let Some(nag) = self.last_nag.as_mut().filter(|nag| nag.number == *number) {
                     nag.message = Some(message.clone());
                 }

@@ -17,3 +17,4 @@ mod languages;
 mod listening;
 mod nags;
 mod owners;
+mod trouble;

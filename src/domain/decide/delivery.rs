@@ -37,6 +37,7 @@ pub(super) fn delivered(incident: &Incident, effect: &Effect, receipt: &Receipt)
         ) => match entry.event {
             Event::Nagged { number, .. } => Event::NagDelivered {
                 number,
+                nagged_at: entry.at,
                 message: message.clone(),
             },
             _ => return vec![],

@@ -101,6 +101,7 @@ fn evening() -> Vec<Entry> {
             "",
             Event::NagDelivered {
                 number: 1,
+                nagged_at: at(15),
                 message: MessageRef {
                     channel: ChannelId::new("C1"),
                     ts: MessageTs::new("1.1"),
