@@ -12,7 +12,7 @@ use crate::ids::{ChannelId, MessageTs, UserId};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Declaration {
     pub title: String,
-    /// As typed: an ID or a name; none takes the first configured severity that is not the gravest.
+    /// As typed: an ID or a name; none lets the title suggest one.
     pub severity: Option<String>,
     pub services: Vec<String>,
     pub impact: Option<String>,

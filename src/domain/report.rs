@@ -2,15 +2,16 @@
 
 use crate::domain::rules::{Rules, Severity};
 
-/// Words that say that nothing works. Matched in lower case, anywhere in the text.
+/// Words that say that nothing works, in lower case. Latin ones are matched as whole words, or from the beginning of
+/// one where they end in `-`: `download` is not `down`. Chinese ones are matched anywhere.
 const GRAVE: [&str; 16] = [
     "down",
-    "outage",
+    "outage-",
     "unavailable",
     "offline",
     "dead",
     "data loss",
-    "breach",
+    "breach-",
     "all customers",
     "everyone",
     "宕机",
@@ -21,17 +22,17 @@ const GRAVE: [&str; 16] = [
     "中断",
     "资损",
 ];
-/// Words that say that something fails.
+/// Words that say that something fails, matched in the same way.
 const HIGH: [&str; 18] = [
-    "error",
-    "fail",
-    "timeout",
+    "error-",
+    "fail-",
+    "timeout-",
     "timing out",
     "5xx",
-    "500",
-    "502",
-    "503",
-    "504",
+    "500-",
+    "502-",
+    "503-",
+    "504-",
     "cannot",
     "can't",
     "broken",
@@ -46,7 +47,7 @@ const HIGH: [&str; 18] = [
 /// The severity that the words of a report suggest: the gravest, the second, or the third of those configured.
 pub fn guess_severity<'a>(text: &str, rules: &'a Rules) -> &'a Severity {
     let text = text.to_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let says = |words: &[&str]| words.iter().any(|word| says(&text, word));
     let nth = if says(&GRAVE) {
         0
     } else if says(&HIGH) {
@@ -58,6 +59,27 @@ pub fn guess_severity<'a>(text: &str, rules: &'a Rules) -> &'a Severity {
         .severities
         .get(nth.min(rules.severities.len().saturating_sub(1)))
         .unwrap_or_else(|| rules.gravest())
+}
+
+fn says(text: &str, word: &str) -> bool {
+    let (stem, is_beginning) = match word.strip_suffix('-') {
+        Some(stem) => (stem, true),
+        None => (word, false),
+    };
+    if !stem.is_ascii() {
+        return text.contains(stem);
+    }
+    text.match_indices(stem).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = &text[at + stem.len()..];
+        let rest = match is_beginning {
+            true => after.trim_start_matches(|c: char| c.is_ascii_lowercase()),
+            false => after,
+        };
+        // `服务down了` is one run of letters, but only the Latin ones belong to the word.
+        let ends = |c: Option<char>| c.is_none_or(|c| !c.is_ascii_alphanumeric());
+        ends(before) && ends(rest.chars().next())
+    })
 }
 
 /// A title from a report: its first sentence, at most 80 characters.
@@ -90,6 +112,34 @@ pub fn guess_title(text: &str) -> String {
                 .filter(|at| *at > cut / 2)
                 .unwrap_or(cut);
             format!("{}…", whole[..cut].trim_end())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_suggest_a_severity() {
+        let rules = Rules::default();
+        for (text, severity) in [
+            ("Checkout is DOWN!", "P0"),
+            ("two outages since noon", "P0"),
+            ("服务down了", "P0"),
+            ("支付服务不可用", "P0"),
+            ("Download page is slow", "P2"),
+            ("Countdown widget is ugly", "P2"),
+            ("The deadline moved", "P2"),
+            ("We get 500s from the API", "P1"),
+            ("1500 users are waiting", "P2"),
+            ("5000 orders are late", "P2"),
+            ("Payments are failing", "P1"),
+            ("I can't log in", "P1"),
+            ("下单报错", "P1"),
+        ] {
+            let guess = guess_severity(text, &rules);
+            assert_eq!(guess.id.as_str(), severity, "{text}");
         }
     }
 }
