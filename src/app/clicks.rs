@@ -20,7 +20,7 @@ use crate::slack::inbound::{Answer, Click, Submission};
 use crate::slack::parse::{IncidentRef, Question};
 use crate::slack::render::form::{self, FormKind};
 use crate::slack::render::{self, Message, refusal, reply};
-use crate::store::{AnswerUrl, Lane, Report, ReportKey, ReportState, Task, WriteTx};
+use crate::store::{AnswerUrl, Conflict, Lane, Report, ReportKey, ReportState, Task, WriteTx};
 
 /// Somebody clicked.
 ///
@@ -169,15 +169,12 @@ async fn try_declare_report(
         Ok(done) => done,
         Err(reason) => return Ok(Some(refusal::message(&reason, language, app.rules()))),
     };
-    tx.settle_report(
-        key,
-        &ReportState::Declared {
-            by: click.user.clone(),
-            at: now,
-            incident: done.incident.id,
-        },
-    )
-    .await?;
+    let state = ReportState::Declared {
+        by: click.user.clone(),
+        at: now,
+        incident: done.incident.id,
+    };
+    settle(&mut tx, key, &state).await?;
     let message = with_ctx(app, app.rules().language, |ctx| {
         render::report_declared(
             &Stamp {
@@ -215,14 +212,11 @@ async fn try_dismiss_report(
     if let Err(reason) = open_report(&mut tx, key).await? {
         return Ok(Some(refusal::message(&reason, language, app.rules())));
     }
-    tx.settle_report(
-        key,
-        &ReportState::Dismissed {
-            by: click.user.clone(),
-            at: now,
-        },
-    )
-    .await?;
+    let state = ReportState::Dismissed {
+        by: click.user.clone(),
+        at: now,
+    };
+    settle(&mut tx, key, &state).await?;
     let message = with_ctx(app, app.rules().language, |ctx| {
         render::report_dismissed(
             &Stamp {
@@ -235,6 +229,15 @@ async fn try_dismiss_report(
     settle_offer(&mut tx, click, message, now).await?;
     tx.commit().await?;
     Ok(None)
+}
+
+/// Settles the report. Where writers do not take turns, two may have found it open at once: the second begins anew,
+/// and hears who was first.
+async fn settle(tx: &mut WriteTx, key: &ReportKey, state: &ReportState) -> anyhow::Result<()> {
+    match tx.settle_report(key, state).await? {
+        true => Ok(()),
+        false => Err(Conflict::while_we("settled a report").into()),
+    }
 }
 
 fn report_key(click: &Click, at: MessageRef) -> ReportKey {

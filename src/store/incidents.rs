@@ -337,10 +337,7 @@ impl WriteTx {
         .await
         .doing("saved an incident")?;
         if saved.rows_affected() == 0 {
-            bail!(Conflict {
-                doing: "saved an incident",
-                source: None
-            });
+            bail!(Conflict::while_we("saved an incident"));
         }
         if entries.is_empty() {
             return Ok(());

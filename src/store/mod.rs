@@ -61,6 +61,14 @@ pub struct Conflict {
 }
 
 impl Conflict {
+    /// A decision was made on what no longer holds, as a conditional write has shown.
+    pub fn while_we(doing: &'static str) -> Self {
+        Self {
+            doing,
+            source: None,
+        }
+    }
+
     /// Whether this is why something failed.
     pub fn caused(error: &anyhow::Error) -> bool {
         error.downcast_ref::<Conflict>().is_some()
