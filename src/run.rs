@@ -240,7 +240,9 @@ impl Pump {
 
     /// How long to pause; none: there was something to do, and there may be more.
     async fn turn_once(&self, app: &Arc<App>) -> anyhow::Result<Option<Duration>> {
-        if (self.turn)(Arc::clone(app)).await? > 0 {
+        // In a task of its own: should a turn panic over one incident, the pump still goes on for the others.
+        let turn = tokio::spawn((self.turn)(Arc::clone(app)));
+        if turn.await.context("the turn panicked")?? > 0 {
             return Ok(None);
         }
         let next_at = (self.next_at)(Arc::clone(app)).await?;
