@@ -11,10 +11,9 @@ use crate::config::Listen;
 use crate::domain::command::Command;
 use crate::domain::event::Event as Happened;
 use crate::domain::incident::{Actor, MessageRef};
-use crate::domain::refusal::Refusal;
 use crate::domain::report::{guess_severity, guess_title};
 use crate::ids::{ChannelId, MessageTs, TeamId, UserId};
-use crate::slack::client::Stretch;
+use crate::slack::client::{CallError, Stretch};
 use crate::slack::inbound::{Answer, Event, EventEnvelope, Message, Reaction};
 use crate::slack::mrkdwn::plain;
 use crate::slack::parse;
@@ -232,14 +231,17 @@ async fn mentioned(
     let Some(place) = app.workplace() else {
         anyhow::bail!("Slack has not yet said who we are");
     };
+    // A refusal leaves no key of its own; asked again, it might by now be no refusal, and nobody would be told.
+    if let Some(key) = &once.answer().key
+        && app.store.heard(key).await?
+    {
+        return Ok(());
+    }
     let words = parse::after_mention(text, &place.bot_user);
     let is_report = asker.channel == place.incidents_channel
         && asker.thread.is_none()
         && app.settings.listen != Listen::Off
-        && matches!(
-            parse::parse(words, app.rules(), app.clock.now()),
-            Err(Refusal::UnknownVerb { nearest: None, .. })
-        );
+        && parse::is_unknown_verb(words, app.rules(), app.clock.now());
     if is_report {
         let at = report_key(&asker.team, &asker.channel, ts);
         return offer_to_declare(app, once, &at, &asker.user, words).await;
@@ -313,10 +315,18 @@ async fn pin(app: &App, team: &TeamId, once: &Once, reaction: &Reaction) -> anyh
         limit: Some(2),
         ..Stretch::default()
     };
-    let page = app
+    let page = match app
         .slack
         .replies(&reaction.channel, &reaction.ts, &stretch)
-        .await?;
+        .await
+    {
+        // Deleted meanwhile, or not for us to read: delivering the event again changes nothing.
+        Err(error @ CallError::Refused { .. }) => {
+            tracing::warn!(%error, channel = %reaction.channel, "a pinned message could not be read");
+            return Ok(());
+        }
+        page => page?,
+    };
     let Some(message) = page
         .items
         .into_iter()
