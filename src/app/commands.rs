@@ -19,7 +19,7 @@ use crate::slack::render::form::{self, FormKind};
 use crate::slack::render::{Ctx, Message, refusal, reply};
 use crate::store::ListFilter;
 
-/// How many of the newest lines a timeline shows; `reply` says how many came before.
+/// How many of a person's open incidents `/incident` shows.
 const HOME_MAX: u32 = 20;
 
 /// A slash command.

@@ -2,7 +2,7 @@
 
 use crate::clock::Time;
 use crate::domain::draft::{Draft, DraftState};
-use crate::domain::incident::{Actor, Stamp, StatusName};
+use crate::domain::incident::{Stamp, StatusName};
 use crate::ids::{IncidentId, UserId};
 
 /// A refusal, for the person who asked.
@@ -149,10 +149,5 @@ impl Refusal {
             DraftState::Discarded(stamp) => Some(Refusal::DraftDiscarded(stamp.clone())),
             DraftState::Replaced(stamp) => Some(Refusal::DraftReplaced(stamp.clone())),
         }
-    }
-
-    /// The stamp of `actor` at `at`, for the many refusals that say who came first.
-    pub fn stamp(by: &Actor, at: Time) -> Stamp {
-        Stamp { by: by.clone(), at }
     }
 }
