@@ -18,7 +18,7 @@ use crate::slack::inbound::{Answer, Event, EventEnvelope, Message, Reaction};
 use crate::slack::mrkdwn::plain;
 use crate::slack::parse;
 use crate::slack::render;
-use crate::store::{Lane, Report, ReportKey, ReportState, Saved, Task};
+use crate::store::{Lane, Report, ReportKey, ReportState, Task};
 
 /// The reaction that puts a message on the timeline: 📌.
 const PIN: &str = "pushpin";
@@ -273,24 +273,6 @@ async fn mentioned(
     Ok(())
 }
 
-/// The incident whose conversation a message belongs to.
-async fn incident_of(
-    app: &App,
-    team: &TeamId,
-    channel: &ChannelId,
-    thread: Option<&MessageTs>,
-) -> anyhow::Result<Option<Saved>> {
-    if let Some(thread) = thread
-        && let Some(saved) = app
-            .store
-            .incident_by_card_thread(team, channel, thread)
-            .await?
-    {
-        return Ok(Some(saved));
-    }
-    app.store.incident_by_channel(team, channel).await
-}
-
 /// 📌 on a message: its words go on the timeline, with who wrote them and when.
 async fn pin(app: &App, team: &TeamId, once: &Once, reaction: &Reaction) -> anyhow::Result<()> {
     let at = MessageRef {
@@ -301,7 +283,10 @@ async fn pin(app: &App, team: &TeamId, once: &Once, reaction: &Reaction) -> anyh
     if app.store.incident_with_pin(team, &at).await?.is_some() {
         return Ok(());
     }
-    let here = incident_of(app, team, &reaction.channel, None).await?;
+    let here = app
+        .store
+        .incident_by_channel(team, &reaction.channel)
+        .await?;
     let in_incidents = app
         .workplace()
         .is_some_and(|place| place.incidents_channel == reaction.channel);
@@ -337,7 +322,14 @@ async fn pin(app: &App, team: &TeamId, once: &Once, reaction: &Reaction) -> anyh
     let saved = match here {
         Some(saved) => saved,
         None => {
-            match incident_of(app, team, &reaction.channel, message.thread_ts.as_ref()).await? {
+            let Some(thread) = &message.thread_ts else {
+                return Ok(());
+            };
+            let under_a_card = app
+                .store
+                .incident_by_card_thread(team, &reaction.channel, thread)
+                .await?;
+            match under_a_card {
                 Some(saved) => saved,
                 None => return Ok(()),
             }
