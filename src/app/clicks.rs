@@ -307,7 +307,7 @@ pub async fn submitted(app: &Arc<App>, submission: Submission) -> anyhow::Result
     ));
     let handled = match actions::submitted(&submission) {
         Ok(Submitted::Nothing) => return Ok(Answer::Empty),
-        Ok(Submitted::Declare(declaration, _)) => {
+        Ok(Submitted::Declare(declaration)) => {
             app.declare(&once, &submission.team, &by, &declaration)
                 .await?
         }

@@ -33,8 +33,7 @@ pub enum Pressed {
 /// What a submitted form asks for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Submitted {
-    /// A declaration, and the report it was made from.
-    Declare(Declaration, Option<MessageRef>),
+    Declare(Declaration),
     /// One order or, from a form that asks for several things, more. Never none.
     Commands(IncidentId, Vec<Command>),
     /// Not a form of ours.
@@ -149,9 +148,7 @@ pub fn submitted(submission: &Submission) -> Result<Submitted, Refusal> {
     };
     let metadata = Metadata::parse(&submission.private_metadata).ok_or(Refusal::UnreadableForm)?;
     if kind == FormKind::Declare {
-        let report = metadata.report_channel.zip(metadata.report);
-        let report = report.map(|(channel, ts)| MessageRef { channel, ts });
-        return Ok(Submitted::Declare(declaration(submission), report));
+        return Ok(Submitted::Declare(declaration(submission)));
     }
     let incident = metadata.incident.ok_or(Refusal::UnreadableForm)?;
     let commands = match kind {

@@ -7,7 +7,7 @@ use chrono::{Duration, NaiveDate};
 
 use crate::clock::Time;
 use crate::domain::command::{Command, Declaration};
-use crate::domain::incident::{MessageRef, Role, StatusName};
+use crate::domain::incident::{Role, StatusName};
 use crate::domain::refusal::Refusal;
 use crate::domain::rules::Rules;
 use crate::ids::{IncidentId, SeverityId, UserId};
@@ -130,8 +130,6 @@ pub struct Prefill {
     pub role: Option<Role>,
     /// The draft that the form edits: its number and the revision of the text shown.
     pub draft: Option<(u32, u32)>,
-    /// The report that is being declared.
-    pub report: Option<MessageRef>,
 }
 
 impl FormKind {

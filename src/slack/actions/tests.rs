@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::*;
-use crate::ids::{ChannelId, MessageTs, TeamId};
+use crate::ids::{ChannelId, TeamId};
 use crate::slack::inbound::Ticket;
 
 fn click(action: &str, value: Option<&str>, chosen: Option<Value>) -> Click {
@@ -331,7 +331,7 @@ fn every_form_is_read() {
                 assert_eq!(incident.to_string(), "INC-2026-001");
                 format!("{commands:?}")
             }
-            Ok(Submitted::Declare(declaration, _)) => format!("{declaration:?}"),
+            Ok(Submitted::Declare(declaration)) => format!("{declaration:?}"),
             Ok(Submitted::Nothing) => "nothing".into(),
             Err(refusal) => format!("refused: {refusal:?}"),
         };
@@ -340,7 +340,7 @@ fn every_form_is_read() {
 }
 
 #[test]
-fn a_declaration_keeps_the_report_it_came_from() {
+fn a_declaration_is_read_whole() {
     let values = [
         ("title", Value::Text("Checkout is down".into())),
         ("severity", Value::Option("P0".into())),
@@ -357,17 +357,8 @@ fn a_declaration_keeps_the_report_it_came_from() {
         impact: None,
         owner: Some(UserId::new("U9")),
     };
-    let report = MessageRef {
-        channel: ChannelId::new("C9"),
-        ts: MessageTs::new("1.2"),
-    };
-    for (metadata, report) in [
-        (r#"{"c":"C1"}"#, None),
-        (r#"{"c":"C1","rc":"C9","t":"1.2"}"#, Some(report)),
-    ] {
-        assert_eq!(
-            submitted(&submission("form.declare", metadata, &values)),
-            Ok(Submitted::Declare(wanted.clone(), report))
-        );
-    }
+    assert_eq!(
+        submitted(&submission("form.declare", r#"{"c":"C1"}"#, &values)),
+        Ok(Submitted::Declare(wanted))
+    );
 }

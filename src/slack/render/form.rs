@@ -12,7 +12,7 @@ use self::input::{
 use super::{severity_words, status};
 use crate::domain::incident::{Role, StatusName, TITLE_CHARS_MAX};
 use crate::domain::rules::{Language, Rules};
-use crate::ids::{ChannelId, IncidentId, MessageTs};
+use crate::ids::{ChannelId, IncidentId};
 use crate::say;
 use crate::slack::parse::{Prefill, RecordKind};
 
@@ -74,11 +74,6 @@ pub struct Metadata {
     /// The revision of the text that the form showed.
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<u32>,
-    /// The report that is declared: a message in [`Metadata::report_channel`].
-    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
-    pub report: Option<MessageTs>,
-    #[serde(rename = "rc", default, skip_serializing_if = "Option::is_none")]
-    pub report_channel: Option<ChannelId>,
 }
 
 impl FormKind {
@@ -151,14 +146,11 @@ impl FormKind {
 impl Metadata {
     fn of(request: &Request) -> Self {
         let draft = request.prefill.draft;
-        let report = request.prefill.report.as_ref();
         Self {
             incident: request.incident,
             channel: request.channel.clone(),
             draft: draft.map(|(number, _)| number),
             revision: draft.map(|(_, revision)| revision),
-            report: report.map(|report| report.ts.clone()),
-            report_channel: report.map(|report| report.channel.clone()),
         }
     }
 

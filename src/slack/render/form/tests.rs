@@ -1,7 +1,6 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::domain::incident::MessageRef;
 use crate::domain::rules::Severity;
 use crate::ids::{SeverityId, UserId};
 
@@ -23,10 +22,6 @@ fn filled() -> Prefill {
         person: Some(UserId::new("U1")),
         role: Some(Role::Named("comms".into())),
         draft: Some((2, 3)),
-        report: Some(MessageRef {
-            channel: ChannelId::new("C9"),
-            ts: MessageTs::new("1718000000.000100"),
-        }),
     }
 }
 
