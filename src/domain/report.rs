@@ -85,11 +85,17 @@ fn says(text: &str, word: &str) -> bool {
 /// A title from a report: its first sentence, at most 80 characters.
 pub fn guess_title(text: &str) -> String {
     const CHARS_MAX: usize = 80;
-    let line = text
+    let Some(line) = text
         .lines()
-        .map(str::trim)
+        // Whoever shouts begins with the marks that end a sentence.
+        .map(|line| {
+            line.trim_start_matches(|c: char| !c.is_alphanumeric())
+                .trim_end()
+        })
         .find(|line| !line.is_empty())
-        .unwrap_or("");
+    else {
+        return text.trim().chars().take(CHARS_MAX).collect();
+    };
     let end = line
         .char_indices()
         .find(|(at, c)| match c {
@@ -140,6 +146,26 @@ mod tests {
         ] {
             let guess = guess_severity(text, &rules);
             assert_eq!(guess.id.as_str(), severity, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_title_is_the_first_sentence() {
+        let long = "word ".repeat(30);
+        let cut = format!("{}word…", "word ".repeat(15));
+        for (text, title) in [
+            ("Checkout is down. Anyone else?", "Checkout is down"),
+            ("!!! Checkout is down", "Checkout is down"),
+            (
+                "db-1.example.com answers 502",
+                "db-1.example.com answers 502",
+            ),
+            ("支付失败！大家看一下", "支付失败"),
+            ("\n\n  🔥 Refunds fail\nsince noon", "Refunds fail"),
+            ("???", "???"),
+            (long.as_str(), cut.as_str()),
+        ] {
+            assert_eq!(guess_title(text), title, "{text:?}");
         }
     }
 }
