@@ -1,5 +1,5 @@
 //! What happened, said to those at the incident: what, by whom, and what comes next. What calls somebody who does not
-//! answer is in [`super::alarm`], the nag in [`super::nag`].
+//! answer is in `alarm`, the nag in [`mod@super::nag`].
 
 use super::block::{Letter, Message, quoted, shorten};
 use super::{
