@@ -104,6 +104,9 @@ impl People {
             reading.cursor = page.next;
             if last {
                 *reading = Reading::default();
+                for user in self.missing() {
+                    tracing::warn!(%user, "balefire.toml names somebody who is not in this workspace or has left; the next one named takes their place, mend it there");
+                }
                 return Ok(true);
             }
         }
@@ -194,6 +197,13 @@ impl People {
         let directory = Arc::new(known.directory(&self.named));
         known.directory = Some(Arc::clone(&directory));
         directory
+    }
+
+    /// Whom the configuration names although they are not in the workspace, or no longer.
+    pub fn missing(&self) -> Vec<UserId> {
+        let directory = self.directory();
+        let gone = self.named.intersection(&directory.departed);
+        gone.cloned().collect()
     }
 
     fn learn<T>(&self, learn: impl FnOnce(&mut Known) -> T) -> T {

@@ -101,6 +101,8 @@ async fn a_pass_reads_everybody_and_goes_on_where_it_was_stopped() {
     assert_eq!(people.name(&user("U1")).as_deref(), Some("al"));
     let directory = people.directory();
     assert_eq!(directory.departed, [user("U2"), user("UGONE")].into());
+    // U2 has left too, but nobody counts on them.
+    assert_eq!(people.missing(), [user("UGONE")]);
     assert_eq!(
         directory.groups[&GroupId::new("S1")],
         [user("U2"), user("U1")]
