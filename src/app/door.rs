@@ -168,7 +168,7 @@ impl App {
     async fn try_handle(&self, once: &Once, order: &Order) -> anyhow::Result<Handled> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        self.steps.pass(Step::DoorOpened)?;
+        self.steps.pass(Step::DoorOpened).await?;
         if let Some(handled) = once.check(&order.team, &mut tx, now).await? {
             return Ok(handled);
         }
@@ -201,7 +201,7 @@ impl App {
     ) -> anyhow::Result<Handled> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        self.steps.pass(Step::DoorOpened)?;
+        self.steps.pass(Step::DoorOpened).await?;
         if let Some(handled) = once.check(team, &mut tx, now).await? {
             return Ok(handled);
         }
@@ -212,9 +212,9 @@ impl App {
     }
 
     async fn keep(&self, tx: WriteTx, done: Done) -> anyhow::Result<Handled> {
-        self.steps.pass(Step::DoorSaved)?;
+        self.steps.pass(Step::DoorSaved).await?;
         tx.commit().await?;
-        self.steps.pass(Step::DoorCommitted)?;
+        self.steps.pass(Step::DoorCommitted).await?;
         Ok(Handled::Done(Box::new(done)))
     }
 

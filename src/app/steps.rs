@@ -2,6 +2,7 @@
 //! whether anything was lost or doubled. In production a step is one look at a `None`.
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 /// A place between two things that must both happen, or neither.
@@ -41,26 +42,42 @@ impl Step {
 #[error("stopped at {0:?}")]
 pub struct Stopped(pub Step);
 
-/// Says at which step to stop; never, in production.
+/// Decides at each step whether it is passed, and when; always and at once, in production.
 #[derive(Clone, Default)]
-pub struct Steps(Option<Arc<StopsAt>>);
+pub struct Steps(Option<Arc<Gate>>);
 
-type StopsAt = dyn Fn(Step) -> bool + Send + Sync;
+type Gate = dyn Fn(Step) -> Passing + Send + Sync;
+type Passing = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
 
 impl Steps {
+    /// Passes a step when the future that `gate` makes for it is done, and fails as it fails: with [`Stopped`] the
+    /// process is dead, with anything else the database has failed.
+    pub fn gated<F>(gate: impl Fn(Step) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = anyhow::Result<()>> + Send + 'static,
+    {
+        Self(Some(Arc::new(move |step| Box::pin(gate(step)))))
+    }
+
     /// Stops wherever `stops` says so.
     pub fn stopping(stops: impl Fn(Step) -> bool + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(stops)))
+        Self::gated(move |step| {
+            std::future::ready(if stops(step) {
+                Err(Stopped(step).into())
+            } else {
+                Ok(())
+            })
+        })
     }
 
     /// Passes a step.
     ///
     /// # Errors
-    /// [`Stopped`], if a test wants the process to end here.
-    pub fn pass(&self, step: Step) -> Result<(), Stopped> {
+    /// Whatever the test says; never in production.
+    pub async fn pass(&self, step: Step) -> anyhow::Result<()> {
         match &self.0 {
-            Some(stops) if stops(step) => Err(Stopped(step)),
-            _ => Ok(()),
+            Some(gate) => gate(step).await,
+            None => Ok(()),
         }
     }
 }

@@ -77,7 +77,7 @@ pub async fn turn(app: &Arc<App>) -> anyhow::Result<usize> {
         .store
         .claim(now, Duration::seconds(LEASE_S), BATCH)
         .await?;
-    app.steps.pass(Step::OutboxClaimed)?;
+    app.steps.pass(Step::OutboxClaimed).await?;
     let tried = rows.len();
     let mut sends = tokio::task::JoinSet::new();
     for row in rows {
@@ -105,7 +105,7 @@ pub async fn turn(app: &Arc<App>) -> anyhow::Result<usize> {
 async fn serve(app: &App, mut row: OutboxRow) -> anyhow::Result<()> {
     let fate = attempt(app, &mut row).await?;
     if matches!(fate, Fate::Sent(_)) {
-        app.steps.pass(Step::OutboxSent)?;
+        app.steps.pass(Step::OutboxSent).await?;
     }
     retried!(app, record(app, &row, &fate))
 }
@@ -392,9 +392,9 @@ async fn record(app: &App, row: &OutboxRow, fate: &Fate) -> anyhow::Result<()> {
             tracing::error!(%incident, ?refusal, "an answer of Slack's found no place");
         }
     }
-    app.steps.pass(Step::OutboxRecorded)?;
+    app.steps.pass(Step::OutboxRecorded).await?;
     tx.commit().await?;
-    app.steps.pass(Step::OutboxCommitted)?;
+    app.steps.pass(Step::OutboxCommitted).await?;
     Ok(())
 }
 
