@@ -14,4 +14,5 @@ pub mod run;
 pub mod slack;
 pub mod standin;
 pub mod store;
+pub mod telemetry;
 pub mod words;

@@ -21,6 +21,7 @@ use crate::ids::ChannelId;
 use crate::pump::{outbox, sweep, wakes};
 use crate::slack::client::{CallError, SlackClient};
 use crate::store::Store;
+use crate::telemetry;
 
 /// How long a pump waits for its bell before it looks by itself.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -259,7 +260,7 @@ async fn keep_metrics(mut stopped: watch::Receiver<bool>) {
         let mut every = tokio::time::interval(METRICS_EVERY);
         loop {
             every.tick().await;
-            http::metrics::upkeep();
+            telemetry::upkeep();
         }
     };
     tokio::select! {

@@ -21,7 +21,8 @@ pub enum Moot {
 }
 
 impl Moot {
-    const ALL: [Self; 3] = [Self::Finished, Self::Answered, Self::Replaced];
+    /// Every reason there is.
+    pub const ALL: [Self; 3] = [Self::Finished, Self::Answered, Self::Replaced];
 
     /// What the timeline keeps in the place of an error code of Slack's, which has none like these.
     pub fn code(self) -> &'static str {

@@ -15,11 +15,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use secrecy::SecretString;
 
-use super::{body, metrics};
+use super::body;
 use crate::clock::Clock;
 use crate::slack::inbound::{self, Answer, Inbound};
 use crate::slack::people::People;
 use crate::slack::verify::{Unverified, verify};
+use crate::telemetry;
 use crate::words::say;
 
 /// What is left of Slack's three seconds after the way there and back.
@@ -96,7 +97,7 @@ impl Ingress {
             },
             Err(status) => ("refused", status.into_response()),
         };
-        metrics::request(endpoint, kind, response.status(), began.elapsed());
+        telemetry::acked(endpoint, kind, response.status().as_u16(), began.elapsed());
         response
     }
 
@@ -121,7 +122,7 @@ impl Ingress {
                     Unverified::Stale { .. } => "stale",
                     Unverified::Wrong => "wrong",
                 };
-                metrics::rejected(reason);
+                telemetry::rejected(reason);
                 tracing::warn!(endpoint, %unverified, "a request is not from Slack, or the signing secret or the clock is wrong");
                 Err(StatusCode::UNAUTHORIZED)
             }
@@ -133,7 +134,7 @@ impl Ingress {
             Inbound::SslCheck => return StatusCode::OK.into_response(),
             Inbound::UrlVerification { challenge } => return text(challenge.clone()),
             Inbound::Unknown { what } => {
-                metrics::unknown(what);
+                telemetry::unknown_payload(what);
                 tracing::info!(endpoint, what, "a delivery that is not served is ignored");
                 // Whoever typed something is told; nobody looks at the answer to the rest.
                 return match endpoint {

@@ -4,7 +4,6 @@
 
 mod body;
 pub mod ingress;
-pub mod metrics;
 pub mod ready;
 
 use std::sync::Arc;
@@ -16,6 +15,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 
 use crate::clock::Clock;
+use crate::telemetry;
 use ready::Readiness;
 
 pub use ingress::Ingress;
@@ -24,7 +24,7 @@ pub use ingress::Ingress;
 /// them is for the proxy in front to say.
 pub fn probes(ready: Arc<Readiness>, clock: Arc<dyn Clock>) -> Router {
     // Counting begins here and not with the first look.
-    metrics::handle();
+    telemetry::install();
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz))
@@ -50,5 +50,5 @@ async fn render() -> impl IntoResponse {
         header::CONTENT_TYPE,
         "text/plain; version=0.0.4; charset=utf-8",
     )];
-    (content_type, metrics::handle().render())
+    (content_type, telemetry::render())
 }
