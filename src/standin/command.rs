@@ -1,6 +1,6 @@
 //! Typing a slash command: what goes to the bot, and what the person sees of the answer.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::deliver::{Heard, Lost};
 use super::faults::Fault;
@@ -46,11 +46,14 @@ impl Person {
         let prepared = self
             .stand_in
             .with(|world| self.prepare_command(world, channel, typed, thread_ts));
-        let (form, url, fault) = match prepared {
+        let (payload, url, fault) = match prepared {
             Ok(prepared) => prepared,
             Err(answer) => return *answer,
         };
-        let outcome = self.stand_in.to_bot("commands", form, None, fault).await;
+        let outcome = self
+            .stand_in
+            .to_bot("commands", &payload, None, fault)
+            .await;
         let command = typed.split_whitespace().next().unwrap_or_default();
         self.stand_in.with(|world| {
             let failed = |world: &mut World, error: &str, problems: Vec<String>| {
@@ -88,7 +91,7 @@ impl Person {
         channel: &str,
         typed: &str,
         thread_ts: Option<&str>,
-    ) -> Result<(String, ResponseUrl, Option<Fault>), Box<Answer>> {
+    ) -> Result<(Value, ResponseUrl, Option<Fault>), Box<Answer>> {
         let refused = |refused: Refused| {
             Box::new(Answer {
                 error: Some(refused.code),
@@ -143,24 +146,23 @@ impl Person {
         let text = noted(world, text.trim(), Notation::Command);
         let hook = self.stand_in.hook(world, url.clone());
         let trigger = world.new_trigger(&self.id);
-        let fields = [
-            ("token", "verification-token"),
-            ("team_id", TEAM),
-            ("team_domain", TEAM_DOMAIN),
-            ("channel_id", &room.id),
-            ("channel_name", channel_name),
-            ("user_id", &self.id),
-            ("user_name", world.handle_of(&self.id)),
-            ("command", command),
-            ("text", &text),
-            ("api_app_id", APP),
-            ("is_enterprise_install", "false"),
-            ("response_url", &hook),
-            ("trigger_id", &trigger),
-        ];
-        let form =
-            serde_urlencoded::to_string(fields).expect("pairs of strings always make a form");
-        Ok((form, url, world.faults.take("commands")))
+        let payload = json!({
+            "token": "verification-token",
+            "team_id": TEAM,
+            "team_domain": TEAM_DOMAIN,
+            "channel_id": room.id,
+            "channel_name": channel_name,
+            "user_id": self.id,
+            "user_name": world.handle_of(&self.id),
+            "command": command,
+            "text": text,
+            "api_app_id": APP,
+            // Everything in a form is a string.
+            "is_enterprise_install": "false",
+            "response_url": hook,
+            "trigger_id": trigger,
+        });
+        Ok((payload, url, world.faults.take("commands")))
     }
 }
 
@@ -168,10 +170,7 @@ impl StandIn {
     /// A new response URL.
     pub(super) fn hook(&self, world: &mut World, url: ResponseUrl) -> String {
         let id = world.new_response_url(url);
-        format!(
-            "{}/response/{id}",
-            super::lock(&self.inner.settings).base_url
-        )
+        format!("{}/response/{id}", world.base_url)
     }
 }
 

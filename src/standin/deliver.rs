@@ -1,4 +1,5 @@
-//! What the stand-in sends to the bot: signed, one after another, and events again when they were not answered.
+//! What the stand-in sends to the bot, by HTTP and signed or over a socket: one after another, and events again when
+//! they were not answered.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -19,7 +20,7 @@ const RETRY_AFTER_MS: [i64; 3] = [0, 60_000, 300_000];
 pub(super) struct Envelope {
     event_id: String,
     kind: String,
-    body: String,
+    body: Value,
     attempt: u8,
     due_ms: i64,
     reason: &'static str,
@@ -34,7 +35,7 @@ pub struct Delivered {
     pub kind: String,
     /// 0 for the first attempt.
     pub attempt: u8,
-    /// The bot's HTTP status; None: no answer in time, or nobody there.
+    /// The bot's HTTP status, 200 for an envelope that was acknowledged; None: no answer in time, or nobody there.
     pub status: Option<u16>,
 }
 
@@ -73,19 +74,14 @@ impl StandIn {
         (timestamp, signature)
     }
 
-    /// Posts to the bot. `target` is `commands`, `interactions` or `events`.
+    /// Tells the bot, by whichever way the app's settings say. `target` is `commands`, `interactions` or `events`.
     pub(super) async fn to_bot(
         &self,
         target: &str,
-        body: String,
+        payload: &Value,
         retry: Option<(u8, &str)>,
         fault: Option<Fault>,
     ) -> Result<Heard, Lost> {
-        let content_type = if target == "events" {
-            "application/json"
-        } else {
-            "application/x-www-form-urlencoded"
-        };
         match fault {
             None | Some(Fault::Redeliver | Fault::AcceptThenDrop | Fault::AcceptThen500) => {}
             Some(Fault::HttpError(status)) => {
@@ -99,6 +95,28 @@ impl StandIn {
             // On the way to the bot every other misbehaviour comes to the same: it never gets there.
             Some(_) => return Err(Lost::TimedOut),
         }
+        let heard = if self.with(|world| world.socket_mode) {
+            self.over_socket(target, payload, retry).await?
+        } else {
+            self.by_http(target, payload, retry).await?
+        };
+        match fault {
+            Some(Fault::AcceptThenDrop) => Err(Lost::TimedOut),
+            Some(Fault::AcceptThen500) => Ok(Heard {
+                status: 500,
+                ..heard
+            }),
+            _ => Ok(heard),
+        }
+    }
+
+    async fn by_http(
+        &self,
+        target: &str,
+        payload: &Value,
+        retry: Option<(u8, &str)>,
+    ) -> Result<Heard, Lost> {
+        let (content_type, body) = encoded(target, payload);
         let url = lock(&self.inner.settings)
             .bot_url
             .clone()
@@ -132,19 +150,11 @@ impl StandIn {
             .get("content-type")
             .and_then(|value| value.to_str().ok());
         let json = kind.is_some_and(|kind| kind.starts_with("application/json"));
-        let heard = Heard {
+        Ok(Heard {
             status,
             json,
             body: response.text().await.map_err(failed)?,
-        };
-        match fault {
-            Some(Fault::AcceptThenDrop) => Err(Lost::TimedOut),
-            Some(Fault::AcceptThen500) => Ok(Heard {
-                status: 500,
-                ..heard
-            }),
-            _ => Ok(heard),
-        }
+        })
     }
 
     /// Puts events into the queue, in order, and sees that somebody works it off.
@@ -164,7 +174,7 @@ impl StandIn {
                         "is_enterprise_install": false}],
                     "is_ext_shared_channel": false, "event_context": format!("4-{event_id}"),
                 });
-                Envelope { event_id, kind, body: body.to_string(), attempt: 0, due_ms: 0, reason: "" }
+                Envelope { event_id, kind, body, attempt: 0, due_ms: 0, reason: "" }
             })
             .collect();
         let mut queue = lock(&self.inner.queue);
@@ -203,16 +213,14 @@ impl StandIn {
         let retry = (envelope.attempt > 0).then_some((envelope.attempt, envelope.reason));
         let fault = self.with(|world| world.faults.take("events"));
         let again = fault == Some(Fault::Redeliver);
-        let outcome = self
-            .to_bot("events", envelope.body.clone(), retry, fault)
-            .await;
+        let outcome = self.to_bot("events", &envelope.body, retry, fault).await;
         self.note(&envelope, envelope.attempt, &outcome);
         if again {
             let repeated = self
                 .to_bot(
                     "events",
-                    envelope.body.clone(),
-                    Some((1, "http_timeout")),
+                    &envelope.body,
+                    Some((1, self.late_reason())),
                     None,
                 )
                 .await;
@@ -220,8 +228,9 @@ impl StandIn {
         }
         let reason = match &outcome {
             Ok(heard) if (200..300).contains(&heard.status) => return,
+            _ if self.with(|world| world.socket_mode) => self.late_reason(),
             Ok(_) => "http_error",
-            Err(Lost::TimedOut) => "http_timeout",
+            Err(Lost::TimedOut) => self.late_reason(),
             Err(Lost::Unreachable) => "connection_failed",
         };
         let Some(wait_ms) = RETRY_AFTER_MS.get(usize::from(envelope.attempt)) else {
@@ -235,6 +244,15 @@ impl StandIn {
             reason,
             ..envelope
         });
+    }
+
+    /// Slack's word for an event that was not answered in time.
+    fn late_reason(&self) -> &'static str {
+        if self.with(|world| world.socket_mode) {
+            "timeout"
+        } else {
+            "http_timeout"
+        }
     }
 
     fn note(&self, envelope: &Envelope, attempt: u8, outcome: &Result<Heard, Lost>) {
@@ -289,6 +307,22 @@ impl StandIn {
                 }
             }
             idle.await;
+        }
+    }
+}
+
+/// The content type and the body that a payload has on its way by HTTP.
+fn encoded(target: &str, payload: &Value) -> (&'static str, String) {
+    let form = "application/x-www-form-urlencoded";
+    match target {
+        "events" => ("application/json", payload.to_string()),
+        "interactions" => {
+            let body = serde_urlencoded::to_string([("payload", payload.to_string())]);
+            (form, body.expect("a pair of strings always makes a form"))
+        }
+        _ => {
+            let body = serde_urlencoded::to_string(payload.as_object());
+            (form, body.expect("a command's fields are strings"))
         }
     }
 }

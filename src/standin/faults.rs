@@ -30,8 +30,19 @@ pub enum Fault {
     Lose,
 }
 
+/// Targets that a fault of "any method" does not mean.
+const NEVER_MEANT: [&str; 2] = ["response_url", "sockets"];
+
 /// Names that a fault can be asked for besides a method of the Web API.
-pub const TARGETS: [&str; 4] = ["events", "commands", "interactions", "response_url"];
+/// `sockets` is a socket just opened: an error code is the reason it is told to go, a hang leaves it without a greeting,
+/// and everything else cuts it.
+pub const TARGETS: [&str; 5] = [
+    "events",
+    "commands",
+    "interactions",
+    "response_url",
+    "sockets",
+];
 
 impl Fault {
     /// The word for it on the page and in the record of calls.
@@ -119,7 +130,7 @@ impl Faults {
         let to_bot = ["events", "commands", "interactions"].contains(&target);
         let fits = |waiting: &Waiting| match &waiting.target {
             Some(wanted) => wanted == target,
-            None => waiting.fault.is_for_the_bot() == to_bot && target != "response_url",
+            None => waiting.fault.is_for_the_bot() == to_bot && !NEVER_MEANT.contains(&target),
         };
         let index = self.waiting.iter().position(fits)?;
         let entry = &mut self.waiting[index];

@@ -364,10 +364,8 @@ impl Person {
     }
 
     async fn interact(&self, payload: &Value, fault: Option<Fault>) -> Result<Heard, Lost> {
-        let form = serde_urlencoded::to_string([("payload", payload.to_string())]);
-        let form = form.expect("a pair of strings always makes a form");
         self.stand_in
-            .to_bot("interactions", form, None, fault)
+            .to_bot("interactions", payload, None, fault)
             .await
     }
 }

@@ -21,6 +21,7 @@ pub mod person;
 pub mod rates;
 mod read;
 mod response_url;
+mod socket;
 mod text;
 pub mod things;
 pub mod view_limits;
@@ -44,10 +45,12 @@ pub use interact::{Pick, Submitted};
 pub use message::Message;
 pub use person::{Person, Refused};
 pub use rates::Rates;
+pub use socket::CONNECTIONS_MAX;
 pub use world::{Call, Kind, World};
 
 use deliver::Queue;
 use faults::Waiting;
+use socket::Sockets;
 use world::{BOT_USER, Change, Human};
 
 /// Tells the time in unix milliseconds.
@@ -85,6 +88,10 @@ pub struct Options {
     pub bot_url: Option<String>,
     pub signing_secret: String,
     pub bot_token: String,
+    /// The app-level token (`xapp-…`) that opens sockets; None: there is none.
+    pub app_token: Option<String>,
+    /// The app's settings say that everything comes over sockets, and nothing to request URLs.
+    pub socket_mode: bool,
     /// Bot scopes that the workspace granted.
     pub scopes: Vec<String>,
     /// Events the app is subscribed to, by their names in a manifest; see [`events::EVENTS`].
@@ -99,6 +106,8 @@ pub struct Options {
     pub strict_arguments: bool,
     /// How long the bot may take to answer, by the machine's clock. Slack gives three seconds.
     pub answer_within: Duration,
+    /// How often a socket is pinged, by the machine's clock.
+    pub ping_every: Duration,
 }
 
 impl Options {
@@ -117,6 +126,8 @@ impl Options {
             bot_url: None,
             signing_secret: signing_secret.into(),
             bot_token: bot_token.into(),
+            app_token: None,
+            socket_mode: false,
             scopes: scopes.collect(),
             events: events::EVENTS
                 .iter()
@@ -133,6 +144,7 @@ impl Options {
             rates: Rates::STRICT,
             strict_arguments: true,
             answer_within: Duration::from_secs(3),
+            ping_every: Duration::from_secs(5),
         }
     }
 }
@@ -140,7 +152,6 @@ impl Options {
 /// What can be changed while it runs.
 struct Settings {
     bot_url: Option<String>,
-    base_url: String,
     rates: Rates,
 }
 
@@ -150,6 +161,8 @@ struct Inner {
     world: Mutex<World>,
     queue: Mutex<Queue>,
     idle: Notify,
+    sockets: Mutex<Sockets>,
+    sockets_changed: Notify,
     changes: broadcast::Sender<Change>,
     http: reqwest::Client,
 }
@@ -184,9 +197,9 @@ impl StandIn {
         let mut world = World::demo((options.clock)());
         world.scopes = options.scopes.iter().cloned().collect();
         world.subscriptions = options.events.iter().cloned().collect();
+        world.socket_mode = options.socket_mode;
         let settings = Settings {
             bot_url: options.bot_url.clone(),
-            base_url: "http://127.0.0.1".into(),
             rates: options.rates,
         };
         // The bot is on loopback: a proxy would only be in the way, and a redirect is a mistake.
@@ -199,6 +212,8 @@ impl StandIn {
                 world: Mutex::new(world),
                 queue: Mutex::new(Queue::default()),
                 idle: Notify::new(),
+                sockets: Mutex::new(Sockets::default()),
+                sockets_changed: Notify::new(),
                 changes: broadcast::channel(1024).0,
                 http: http
                     .timeout(options.answer_within)
@@ -209,10 +224,11 @@ impl StandIn {
         }
     }
 
-    /// The Web API under `/api`, response URLs under `/response`, the page under `/`.
+    /// The Web API under `/api`, response URLs under `/response`, sockets under `/link/`, the page under `/`.
     pub fn router(&self) -> Router {
         Router::new()
             .merge(wire::router())
+            .merge(socket::router())
             .merge(page::router())
             .with_state(self.clone())
     }
@@ -238,9 +254,10 @@ impl StandIn {
         lock(&self.inner.settings).bot_url = url.map(|url| url.trim_end_matches('/').to_owned());
     }
 
-    /// The stand-in's own address, for response URLs.
+    /// The stand-in's own address, for response URLs and sockets.
     pub fn set_base_url(&self, url: &str) {
-        lock(&self.inner.settings).base_url = url.trim_end_matches('/').to_owned();
+        let url = url.trim_end_matches('/').to_owned();
+        self.with(|world| world.base_url = url);
     }
 
     /// Holds the bot to other speed limits.
@@ -255,8 +272,15 @@ impl StandIn {
         )
     }
 
-    fn bot_token(&self) -> &str {
-        &self.inner.options.bot_token
+    /// Why this token may not call this method. What opens sockets takes the app's own token, the rest the bot's.
+    fn token_trouble(&self, token: &str, method: &str) -> Option<&'static str> {
+        let options = &self.inner.options;
+        let for_app = options.app_token.as_deref() == Some(token);
+        match method == "apps.connections.open" {
+            _ if !for_app && token != options.bot_token => Some("invalid_auth"),
+            opens if opens != for_app => Some("not_allowed_token_type"),
+            _ => None,
+        }
     }
 
     /// Enters the world at the clock's present. What happened is told to the bot and to open pages afterwards.
@@ -277,10 +301,10 @@ impl StandIn {
         result
     }
 
-    /// Does what Slack would do by now: redeliver events, carry out late calls. Returns how much there was to do.
+    /// Does what Slack would do by now: redeliver events, carry out late calls, refresh old sockets. Returns how much there was to do.
     pub async fn turn(&self) -> usize {
         let late = self.with(api::apply_late);
-        late + self.redeliver_due().await
+        late + self.refresh_due() + self.redeliver_due().await
     }
 
     /// Waits until every event that is on its way has been answered or given up for now.

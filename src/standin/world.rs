@@ -30,6 +30,12 @@ pub struct World {
     pub scopes: BTreeSet<String>,
     /// Event types the app is subscribed to.
     pub subscriptions: BTreeSet<String>,
+    /// The stand-in's own address, without a trailing slash.
+    pub base_url: String,
+    /// Everything comes to the bot over sockets.
+    pub socket_mode: bool,
+    /// Permissions to open a socket, and when each was given.
+    pub(super) tickets: BTreeMap<String, i64>,
     /// The app was removed from the workspace.
     pub revoked: bool,
     pub calls: Vec<Call>,
@@ -58,6 +64,9 @@ impl World {
             choices: BTreeMap::new(),
             scopes: BTreeSet::new(),
             subscriptions: BTreeSet::new(),
+            base_url: "http://127.0.0.1".into(),
+            socket_mode: false,
+            tickets: BTreeMap::new(),
             revoked: false,
             calls: Vec::new(),
             faults: Faults::default(),

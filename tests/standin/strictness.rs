@@ -450,7 +450,7 @@ async fn every_wrong_call_gets_the_code_that_slack_gives() {
         ),
         ("team.info", json!({"team": "T0OTHER"}), "team_not_found"),
         ("bots.info", json!({"bot": "B0OTHER"}), "bot_not_found"),
-        ("apps.connections.open", json!({}), "forbidden_team"),
+        ("apps.connections.open", json!({}), "not_allowed_token_type"),
     ];
     let mut wrong = Vec::new();
     for (method, args, expected) in cases {

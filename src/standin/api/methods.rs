@@ -38,6 +38,7 @@ impl Method {
 pub const COMMON_ERRORS: &[&str] = &[
     "not_authed",
     "invalid_auth",
+    "not_allowed_token_type",
     "account_inactive",
     "missing_scope",
     "ratelimited",

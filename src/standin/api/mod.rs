@@ -169,13 +169,13 @@ pub(super) fn call(stand_in: &StandIn, incoming: &Incoming<'_>) -> Wire {
     if method.name != "api.test" {
         match token {
             None => return Wire::Answer(Reply::of(Err("not_authed".into()))),
-            Some(token) if token != stand_in.bot_token() => {
-                return Wire::Answer(Reply::of(Err("invalid_auth".into())));
+            Some(token) => {
+                let trouble = stand_in.token_trouble(&token, method.name);
+                let revoked = || stand_in.with(|world| world.revoked.then_some("account_inactive"));
+                if let Some(code) = trouble.or_else(revoked) {
+                    return Wire::Answer(Reply::of(Err(code.into())));
+                }
             }
-            Some(_) if stand_in.with(|world| world.revoked) => {
-                return Wire::Answer(Reply::of(Err("account_inactive".into())));
-            }
-            Some(_) => {}
         }
     }
     let (rates, strict) = stand_in.rules();
@@ -444,7 +444,7 @@ fn run(world: &mut World, method: &str, args: &Args, rates: Rates) -> Outcome {
     match method {
         "api.test" => people::api_test(args),
         "auth.test" => people::auth_test(),
-        "apps.connections.open" => Err("forbidden_team".into()),
+        "apps.connections.open" => super::socket::open(world),
         "chat.postMessage" => chat::post_message(world, args, rates),
         "chat.update" => chat::update(world, args),
         "chat.delete" => chat::delete(world, args),
