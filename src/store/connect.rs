@@ -4,15 +4,18 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AnyConnection, AnyPool, Connection as _, Row as _};
+use tokio::time::timeout;
 
+use super::batch::{Bounds, Queue};
 use super::dialect::Engine;
-use super::{Inner, Store};
+use super::{Inner, Store, Writers};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -20,6 +23,10 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 const READERS: u32 = 4;
 /// Postgres: how many transactions may write at once.
 const WRITERS: u32 = 8;
+/// How long to wait for a connection. A request from Slack is cut off earlier, as a whole.
+pub(super) const ACQUIRE_WITHIN: Duration = Duration::from_secs(5);
+/// How long whoever starts the program waits to hear that the database does not answer.
+const OPEN_WITHIN: Duration = Duration::from_secs(10);
 
 /// Databases in memory so far; each is its own.
 static MEMORIES: AtomicU64 = AtomicU64::new(0);
@@ -33,40 +40,55 @@ impl Store {
     /// # Errors
     /// One line that names `DATABASE_URL` and the way out, and never the URL itself, which may hold a password.
     pub async fn open(url: &str) -> anyhow::Result<Self> {
+        Self::open_bounded(url, Bounds::USUAL).await
+    }
+
+    /// Opens it with one commit per write, as if nobody ever waited beside another: for measuring what batching brings.
+    ///
+    /// # Errors
+    /// See [`Store::open`].
+    pub async fn open_without_batching(url: &str) -> anyhow::Result<Self> {
+        let bounds = Bounds {
+            members_max: 1,
+            ..Bounds::USUAL
+        };
+        Self::open_bounded(url, bounds).await
+    }
+
+    pub(super) async fn open_bounded(url: &str, bounds: Bounds) -> anyhow::Result<Self> {
         sqlx::any::install_default_drivers();
         let inner = match Engine::of(url)? {
             Engine::Postgres => open_postgres(url).await?,
             Engine::Sqlite => match sqlite_file(url)? {
-                Some(path) => open_file(&path).await?,
-                None => open_memory().await?,
+                Some(path) => open_file(&path, bounds).await?,
+                None => open_memory(bounds).await?,
             },
         };
         let store = Self {
             inner: Arc::new(inner),
         };
-        store.migrate().await?;
         if store.inner._lock.is_some() {
             // The lock says that whoever held these leases is gone.
             store.end_leases().await?;
         }
         Ok(store)
     }
+}
 
-    async fn migrate(&self) -> anyhow::Result<()> {
-        MIGRATIONS
-            .run(&self.inner.writers)
-            .await
-            .map_err(|error| match error {
-                MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => anyhow!(
-                    "DATABASE_URL: a newer Balefire has written this database. Run that version, or restore a backup"
-                ),
-                MigrateError::VersionMismatch(version) => anyhow!(
-                    "DATABASE_URL: migration {version} in this database is not the one of this Balefire. Run the version that made it, or name another database"
-                ),
-                error => anyhow::Error::new(error)
-                    .context("DATABASE_URL: the tables could not be brought up to date"),
-            })
-    }
+async fn migrate(connection: &mut AnyConnection) -> anyhow::Result<()> {
+    MIGRATIONS
+        .run(connection)
+        .await
+        .map_err(|error| match error {
+            MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => anyhow!(
+                "DATABASE_URL: a newer Balefire has written this database. Run that version, or restore a backup"
+            ),
+            MigrateError::VersionMismatch(version) => anyhow!(
+                "DATABASE_URL: migration {version} in this database is not the one of this Balefire. Run the version that made it, or name another database"
+            ),
+            error => anyhow::Error::new(error)
+                .context("DATABASE_URL: the tables could not be brought up to date"),
+        })
 }
 
 /// The file that a SQLite URL names; none for a database in memory.
@@ -90,7 +112,7 @@ fn sqlite_file(url: &str) -> anyhow::Result<Option<PathBuf>> {
     Ok(Some(options.get_filename().to_owned()))
 }
 
-async fn open_file(path: &Path) -> anyhow::Result<Inner> {
+async fn open_file(path: &Path, bounds: Bounds) -> anyhow::Result<Inner> {
     let lock = lock(path)?;
     let name = path
         .to_str()
@@ -98,61 +120,101 @@ async fn open_file(path: &Path) -> anyhow::Result<Inner> {
         .replace('%', "%25")
         .replace('?', "%3F")
         .replace('#', "%23");
-    let url = format!("sqlite:{name}?mode=rwc");
-    let writers = pool(Engine::Sqlite, &url, 1).await?;
-    require_durability(&writers).await?;
+    let options = options(&format!("sqlite:{name}?mode=rwc"))?;
+    let mut writer = open_connection(Engine::Sqlite, &options).await?;
+    require_durability(&mut writer).await?;
+    migrate(&mut writer).await?;
     Ok(Inner {
         engine: Engine::Sqlite,
-        readers: pool(Engine::Sqlite, &url, READERS).await?,
-        writers,
+        readers: Some(pool(Engine::Sqlite, &options, READERS).await?),
+        writers: Writers::Batches(Queue::start(writer, options, bounds)),
         _anchor: None,
         _lock: Some(lock),
     })
 }
 
-/// One connection for all: readers of a shared cache would wait for writers anyway, and less fairly than a pool does.
-async fn open_memory() -> anyhow::Result<Inner> {
+/// One connection for all: readers of a shared cache would wait for writers anyway, and less fairly than in a queue.
+async fn open_memory(bounds: Bounds) -> anyhow::Result<Inner> {
     let number = MEMORIES.fetch_add(1, Ordering::Relaxed);
-    let url = format!("sqlite:balefire-memory-{number}?mode=memory&cache=shared");
-    let anchor = pool(Engine::Sqlite, &url, 1).await?;
-    let only = pool(Engine::Sqlite, &url, 1).await?;
+    let options = options(&format!(
+        "sqlite:balefire-memory-{number}?mode=memory&cache=shared"
+    ))?;
+    let anchor = pool(Engine::Sqlite, &options, 1).await?;
+    let mut only = open_connection(Engine::Sqlite, &options).await?;
+    migrate(&mut only).await?;
     Ok(Inner {
         engine: Engine::Sqlite,
-        readers: only.clone(),
-        writers: only,
+        readers: None,
+        writers: Writers::Batches(Queue::start(only, options, bounds)),
         _anchor: Some(anchor),
         _lock: None,
     })
 }
 
 async fn open_postgres(url: &str) -> anyhow::Result<Inner> {
-    let pool = pool(Engine::Postgres, url, WRITERS).await?;
+    let options = options(url)?;
+    let mut first = open_connection(Engine::Postgres, &options).await?;
+    // Bringing a large table up to date may take its time.
+    sqlx::raw_sql("SET statement_timeout = 0")
+        .execute(&mut first)
+        .await?;
+    migrate(&mut first).await?;
+    first.close().await?;
     Ok(Inner {
         engine: Engine::Postgres,
-        readers: pool.clone(),
-        writers: pool,
+        readers: None,
+        writers: Writers::Pool(pool(Engine::Postgres, &options, WRITERS).await?),
         _anchor: None,
         _lock: None,
     })
 }
 
-async fn pool(engine: Engine, url: &str, connections_max: u32) -> anyhow::Result<AnyPool> {
-    let options: AnyConnectOptions = url
-        .parse()
-        .map_err(|error| anyhow!("DATABASE_URL: {error}. Write sqlite://balefire.db or postgres://user:password@host/database"))?;
-    // A pool would try again and again for 30 seconds; whoever starts a program wants to hear at once.
-    try_once(engine, &options).await.map_err(|error| {
-        let way_out = match engine {
-            Engine::Sqlite => "Check that the file is a database and may be written to",
-            Engine::Postgres => {
-                "Check that the server runs and that user, password and database are right"
-            }
-        };
-        anyhow!("DATABASE_URL: the database cannot be opened: {error}. {way_out}")
-    })?;
+fn options(url: &str) -> anyhow::Result<AnyConnectOptions> {
+    url.parse()
+        .map_err(|error| anyhow!("DATABASE_URL: {error}. Write sqlite://balefire.db or postgres://user:password@host/database"))
+}
+
+/// The first connection. A pool would try again and again; whoever starts a program wants to hear at once.
+async fn open_connection(
+    engine: Engine,
+    options: &AnyConnectOptions,
+) -> anyhow::Result<AnyConnection> {
+    let way_out = match engine {
+        Engine::Sqlite => "Check that the file is a database and may be written to",
+        Engine::Postgres => {
+            "Check that the server runs and that user, password and database are right"
+        }
+    };
+    match timeout(OPEN_WITHIN, connect(engine, options)).await {
+        Ok(connected) => connected.map_err(|error| {
+            anyhow!("DATABASE_URL: the database cannot be opened: {error}. {way_out}")
+        }),
+        Err(_) => bail!(
+            "DATABASE_URL: the database did not answer within {} s. {way_out}",
+            OPEN_WITHIN.as_secs()
+        ),
+    }
+}
+
+/// Opens a connection that keeps its promises.
+pub(super) async fn connect(
+    engine: Engine,
+    options: &AnyConnectOptions,
+) -> sqlx::Result<AnyConnection> {
+    let mut connection = AnyConnection::connect_with(options).await?;
+    settle(engine, &mut connection).await?;
+    Ok(connection)
+}
+
+async fn pool(
+    engine: Engine,
+    options: &AnyConnectOptions,
+    connections_max: u32,
+) -> anyhow::Result<AnyPool> {
     let pool = AnyPoolOptions::new()
         .max_connections(connections_max)
         .min_connections(1)
+        .acquire_timeout(ACQUIRE_WITHIN)
         .after_connect(move |connection, _| Box::pin(settle(engine, connection)));
     let pool = match engine {
         // These connections cannot break, and the database in memory must not lose them.
@@ -162,15 +224,9 @@ async fn pool(engine: Engine, url: &str, connections_max: u32) -> anyhow::Result
             .max_lifetime(None),
         Engine::Postgres => pool,
     };
-    pool.connect_with(options)
+    pool.connect_with(options.clone())
         .await
         .context("DATABASE_URL: the database was there and is gone")
-}
-
-async fn try_once(engine: Engine, options: &AnyConnectOptions) -> sqlx::Result<()> {
-    let mut connection = AnyConnection::connect_with(options).await?;
-    settle(engine, &mut connection).await?;
-    connection.close().await
 }
 
 async fn settle(engine: Engine, connection: &mut AnyConnection) -> sqlx::Result<()> {
@@ -205,14 +261,14 @@ fn lock(database: &Path) -> anyhow::Result<File> {
 }
 
 /// Reads back what was asked for: SQLite grants less without a word (a file system without shared memory, say).
-async fn require_durability(pool: &AnyPool) -> anyhow::Result<()> {
+async fn require_durability(connection: &mut AnyConnection) -> anyhow::Result<()> {
     const FULL: i64 = 2;
     let journal: String = sqlx::query("PRAGMA journal_mode")
-        .fetch_one(pool)
+        .fetch_one(&mut *connection)
         .await?
         .try_get(0)?;
     let synchronous: i64 = sqlx::query("PRAGMA synchronous")
-        .fetch_one(pool)
+        .fetch_one(&mut *connection)
         .await?
         .try_get(0)?;
     if journal != "wal" || synchronous < FULL {
@@ -227,24 +283,28 @@ async fn require_durability(pool: &AnyPool) -> anyhow::Result<()> {
 mod tests {
     use super::*;
 
+    async fn opened(url: &str) -> AnyConnection {
+        sqlx::any::install_default_drivers();
+        let options = options(url).unwrap();
+        connect(Engine::Sqlite, &options).await.unwrap()
+    }
+
     #[tokio::test]
     async fn what_keeps_less_than_asked_for_is_refused() {
-        sqlx::any::install_default_drivers();
         // A database in memory grants no journal, whatever is asked.
-        let memory = pool(Engine::Sqlite, "sqlite:a?mode=memory&cache=shared", 1).await;
-        let error = require_durability(&memory.unwrap()).await.unwrap_err();
+        let mut memory = opened("sqlite:a?mode=memory&cache=shared").await;
+        let error = require_durability(&mut memory).await.unwrap_err();
         let expected = "SQLite gives journal_mode=memory synchronous=2 here";
         assert!(error.to_string().contains(expected), "{error}");
 
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}/a.db?mode=rwc", folder.path().display());
-        let file = pool(Engine::Sqlite, &url, 1).await.unwrap();
-        require_durability(&file).await.unwrap();
+        let mut file = opened(&format!("sqlite:{}/a.db?mode=rwc", folder.path().display())).await;
+        require_durability(&mut file).await.unwrap();
         sqlx::query("PRAGMA synchronous = NORMAL")
-            .execute(&file)
+            .execute(&mut file)
             .await
             .unwrap();
-        let error = require_durability(&file).await.unwrap_err();
+        let error = require_durability(&mut file).await.unwrap_err();
         assert!(error.to_string().contains("synchronous=1"), "{error}");
     }
 }

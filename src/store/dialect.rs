@@ -54,15 +54,6 @@ impl Engine {
         }
     }
 
-    /// How a write begins. A deferred one on SQLite fails at its first write when somebody else wrote since its first
-    /// read; an immediate one is alone from the start.
-    pub(super) fn begin(self) -> &'static str {
-        match self {
-            Engine::Sqlite => "BEGIN IMMEDIATE",
-            Engine::Postgres => "BEGIN ISOLATION LEVEL READ COMMITTED",
-        }
-    }
-
     /// Run on every new connection. SQLite: what is committed is on the disk, and reading waits for no writer.
     pub(super) fn settings(self) -> &'static [&'static str] {
         match self {
@@ -72,7 +63,12 @@ impl Engine {
                 "PRAGMA foreign_keys = ON",
                 "PRAGMA busy_timeout = 10000",
             ],
-            Engine::Postgres => &["SET lock_timeout = '10s'"],
+            // A replica that stops in the middle of a transaction must not hold up the others for longer than this.
+            Engine::Postgres => &[
+                "SET lock_timeout = '4s'",
+                "SET statement_timeout = '5s'",
+                "SET idle_in_transaction_session_timeout = '10s'",
+            ],
         }
     }
 

@@ -1,11 +1,11 @@
 //! Incidents and their timelines.
 
 use anyhow::{Context as _, bail};
-use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::dialect::{TAKE_TURNS, Text, locking};
 use super::rows::{Doing, Suspect, ms, to_json};
+use super::wire::Wire;
 use super::{Conflict, Store, WriteTx};
 use crate::clock::Time;
 use crate::domain::event::{Entry, Event};
@@ -378,7 +378,7 @@ impl WriteTx {
 }
 
 async fn timeline_length(
-    connection: &mut AnyConnection,
+    connection: &mut Wire,
     team: &TeamId,
     id: &IncidentId,
 ) -> anyhow::Result<i64> {

@@ -6,8 +6,10 @@
 //!
 //! A row is a suspect: it becomes a whole value, or a complaint that names its table, key and column.
 
+mod batch;
 mod connect;
 mod dialect;
+mod errand;
 mod inbox;
 mod incidents;
 mod outbox;
@@ -16,19 +18,27 @@ mod reports;
 mod rows;
 mod sweep;
 mod task;
+mod wire;
 
+#[cfg(test)]
+mod batch_tests;
 #[cfg(test)]
 mod plan_tests;
 
 use std::fs::File;
 use std::sync::Arc;
+use std::time::Duration;
 
-use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, Transaction};
+use sqlx::AnyPool;
+use tokio::time::timeout;
 
+use batch::Queue;
 use dialect::Engine;
-use rows::Doing;
+use errand::{Asking, Commit};
+use rows::{Doing, failure};
+use wire::{Held, Wire};
 
+pub use errand::{Cut, within};
 pub use incidents::{ListFilter, Saved};
 pub use outbox::{Depth, OutboxRow};
 pub use reports::{Report, ReportKey, ReportState};
@@ -42,14 +52,24 @@ pub struct Store {
 
 struct Inner {
     engine: Engine,
-    readers: AnyPool,
-    /// On SQLite a pool of one: whoever writes waits here for their turn, in order, and never on the file's own lock.
-    writers: AnyPool,
+    /// None: whoever reads takes a turn of the writer's, in a database in memory.
+    readers: Option<AnyPool>,
+    writers: Writers,
     /// A database in memory is gone with its last connection; this one outlives every other.
     _anchor: Option<AnyPool>,
     /// Locked for as long as this store lives, so that no second process takes the file.
     _lock: Option<File>,
 }
+
+enum Writers {
+    /// SQLite has one at a time: they take turns and share their flushes.
+    Batches(Queue),
+    /// Postgres flushes for many at once by itself, and what two write at once must not wait for each other.
+    Pool(AnyPool),
+}
+
+/// How long SQLite's queue may be. On Postgres a connection is to be had within [`connect::ACQUIRE_WITHIN`].
+const TURN_WITHIN: Duration = Duration::from_secs(30);
 
 /// Somebody else wrote first. Nothing of this transaction is kept: drop it, begin anew and decide again on what is
 /// there now.
@@ -57,7 +77,7 @@ struct Inner {
 #[error("somebody else wrote first, while we {doing}")]
 pub struct Conflict {
     doing: &'static str,
-    source: Option<sqlx::Error>,
+    source: Option<Arc<sqlx::Error>>,
 }
 
 impl Conflict {
@@ -75,27 +95,53 @@ impl Conflict {
     }
 }
 
+/// The database did not say whether it kept what it was given: the connection broke, or fell silent, in between.
+#[derive(Debug, thiserror::Error)]
+#[error("it is not known whether this was kept")]
+pub struct InDoubt {
+    source: Option<sqlx::Error>,
+}
+
+impl InDoubt {
+    /// Whether this is why something failed.
+    pub fn caused(error: &anyhow::Error) -> bool {
+        error.downcast_ref::<InDoubt>().is_some()
+    }
+}
+
 impl Store {
     /// Starts a write. On SQLite this waits until the write before it has ended, so a task that holds one must not
-    /// begin another, nor read from the [`Store`].
+    /// begin another, nor read from the [`Store`], nor wait for anything else: whoever shares its flush waits with it.
     ///
     /// # Errors
-    /// The database cannot be reached, or the wait took longer than 30 seconds.
+    /// The database cannot be reached, or the wait for a turn took too long.
     pub async fn begin(&self) -> anyhow::Result<WriteTx> {
-        let tx = self
-            .inner
-            .writers
-            .begin_with(self.inner.engine.begin())
-            .await
-            .doing("began a transaction")?;
-        Ok(WriteTx {
-            tx,
+        let asking = Asking::begin();
+        let held = match &self.inner.writers {
+            Writers::Batches(queue) => timeout(TURN_WITHIN, queue.write())
+                .await
+                .unwrap_or(Err(sqlx::Error::PoolTimedOut))
+                .map(Held::Lent),
+            Writers::Pool(pool) => pool.acquire().await.map(Held::Pooled),
+        };
+        let mut tx = WriteTx {
+            wire: Some(Wire::new(held.doing("began a transaction")?, asking)),
             engine: self.inner.engine,
-        })
+        };
+        if let Engine::Postgres = self.inner.engine {
+            sqlx::raw_sql("BEGIN ISOLATION LEVEL READ COMMITTED")
+                .execute(tx.connection())
+                .await
+                .doing("began a transaction")?;
+        }
+        Ok(tx)
     }
 
     /// Whether the database answers.
     pub async fn ping(&self) -> anyhow::Result<()> {
+        if let Writers::Batches(queue) = &self.inner.writers {
+            anyhow::ensure!(queue.is_served(), "the database's writer is gone");
+        }
         let mut connection = self.reader().await?;
         sqlx::query("SELECT 1")
             .execute(&mut *connection)
@@ -106,16 +152,26 @@ impl Store {
 
     /// Ends every connection and lets the file go. Dropping the store does the same a little later.
     pub async fn close(self) {
-        self.inner.readers.close().await;
-        self.inner.writers.close().await;
+        if let Some(readers) = &self.inner.readers {
+            readers.close().await;
+        }
+        match &self.inner.writers {
+            Writers::Batches(queue) => queue.close().await,
+            Writers::Pool(pool) => pool.close().await,
+        }
     }
 
-    async fn reader(&self) -> anyhow::Result<PoolConnection<Any>> {
-        self.inner
-            .readers
-            .acquire()
-            .await
-            .doing("waited for a connection")
+    async fn reader(&self) -> anyhow::Result<Box<Wire>> {
+        let asking = Asking::begin();
+        let held = match (&self.inner.readers, &self.inner.writers) {
+            (Some(pool), _) | (None, Writers::Pool(pool)) => pool.acquire().await.map(Held::Pooled),
+            (None, Writers::Batches(queue)) => timeout(TURN_WITHIN, queue.read())
+                .await
+                .unwrap_or(Err(sqlx::Error::PoolTimedOut))
+                .map(Held::Lent),
+        };
+        let held = held.doing("waited for a connection")?;
+        Ok(Box::new(Wire::new(held, asking)))
     }
 }
 
@@ -123,21 +179,75 @@ impl Store {
 ///
 /// After an error nothing more can be done with it; begin anew.
 pub struct WriteTx {
-    tx: Transaction<'static, Any>,
+    // There until the end.
+    wire: Option<Wire>,
     engine: Engine,
 }
 
 impl WriteTx {
-    /// Keeps everything that was written, on the disk when this returns.
+    /// Keeps everything that was written, on the disk when this returns. On SQLite it may share the flush with others
+    /// who write now.
     ///
     /// # Errors
-    /// A [`Conflict`], or the database failed. Then either nothing is kept, or (the connection broke in between) it is
-    /// not known: repeating the whole of it is safe wherever it takes an inbox key or a revision.
-    pub async fn commit(self) -> anyhow::Result<()> {
-        self.tx.commit().await.doing("committed")
+    /// A [`Conflict`], or the database failed: then nothing is kept. Or [`InDoubt`], when the connection broke in
+    /// between; repeating the whole of it is safe wherever it takes an inbox key or a revision.
+    pub async fn commit(mut self) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            self.connection().is_fit(),
+            "a statement of this transaction failed, so it cannot be committed"
+        );
+        let commit = Commit::begin()?;
+        let kept = match self.engine {
+            Engine::Sqlite => self.share().await,
+            Engine::Postgres => self.finish().await,
+        };
+        // Until it is known, the errand goes on waiting: a doubt is one for whoever asked, too.
+        match &kept {
+            Err(error) if InDoubt::caused(error) => {}
+            kept => commit.end(kept.is_ok()),
+        }
+        kept
     }
 
-    fn connection(&mut self) -> &mut AnyConnection {
-        &mut self.tx
+    async fn share(mut self) -> anyhow::Result<()> {
+        let Some(Held::Lent(loan)) = self.wire.take().and_then(Wire::into_held) else {
+            anyhow::bail!("a transaction on SQLite is a loan");
+        };
+        match loan.keep().await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(failure(error, "committed")),
+            Err(_) => Err(InDoubt { source: None }.into()),
+        }
+    }
+
+    async fn finish(mut self) -> anyhow::Result<()> {
+        let committed = sqlx::raw_sql("COMMIT").execute(self.connection()).await;
+        match committed {
+            Ok(_) => {
+                // The connection goes back to its pool with nothing open.
+                self.wire.take();
+                Ok(())
+            }
+            // What the server refuses is not kept; of what it never answered nothing is known.
+            Err(error) if error.as_database_error().is_none() => Err(InDoubt {
+                source: Some(error),
+            }
+            .into()),
+            refused => refused.map(drop).doing("committed"),
+        }
+    }
+
+    fn connection(&mut self) -> &mut Wire {
+        self.wire
+            .as_mut()
+            .expect("a transaction holds its connection until it ends, which takes the transaction")
+    }
+}
+
+impl Drop for WriteTx {
+    fn drop(&mut self) {
+        if let Some(wire) = &mut self.wire {
+            wire.abandon();
+        }
     }
 }

@@ -7,12 +7,12 @@
 use anyhow::Context as _;
 use chrono::Duration;
 use sha2::{Digest as _, Sha256};
-use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 use uuid::{Builder, Uuid};
 
 use super::dialect::{Text, locking};
 use super::rows::{Doing, Suspect, ms, to_json};
+use super::wire::Wire;
 use super::{Conflict, Lane, Store, Task, WriteTx};
 use crate::clock::Time;
 use crate::ids::{ChannelId, IncidentId, MessageTs, TeamId};
@@ -444,7 +444,7 @@ impl WriteTx {
     }
 }
 
-async fn last_seq(connection: &mut AnyConnection, lane: &Lane) -> anyhow::Result<i64> {
+async fn last_seq(connection: &mut Wire, lane: &Lane) -> anyhow::Result<i64> {
     let row = sqlx::query("SELECT COALESCE(MAX(seq), 0) AS seq FROM outbox WHERE lane = $1")
         .bind(lane.as_str())
         .fetch_one(connection)

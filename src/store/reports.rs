@@ -1,10 +1,10 @@
 //! Messages in the incidents channel that sound like an incident, and what became of them.
 
 use serde::{Deserialize, Serialize};
-use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::rows::{Doing, Suspect, ms};
+use super::wire::Wire;
 use super::{Store, WriteTx};
 use crate::clock::Time;
 use crate::ids::{ChannelId, IncidentId, MessageTs, SeverityId, TeamId, UserId};
@@ -140,7 +140,7 @@ impl WriteTx {
     }
 }
 
-async fn select(connection: &mut AnyConnection, key: &ReportKey) -> anyhow::Result<Option<Report>> {
+async fn select(connection: &mut Wire, key: &ReportKey) -> anyhow::Result<Option<Report>> {
     let row = sqlx::query(
         "SELECT team, channel, ts, author, text, title_guess, severity_guess, heard_at, offer_ts, state, settled_by,
                 settled_at, incident_year, incident_number

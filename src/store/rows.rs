@@ -1,5 +1,7 @@
 //! Rows into values. A row is a suspect: what it says is believed only if it makes sense as a whole.
 
+use std::sync::Arc;
+
 use anyhow::{Context as _, anyhow};
 use chrono::DateTime;
 use serde::de::DeserializeOwned;
@@ -19,21 +21,23 @@ pub(super) trait Doing<T> {
 
 impl<T> Doing<T> for Result<T, sqlx::Error> {
     fn doing(self, what: &'static str) -> anyhow::Result<T> {
-        self.map_err(|error| {
-            let conflict = error.as_database_error().is_some_and(|error| {
-                error.is_unique_violation()
-                    || error.code().is_some_and(|code| Engine::is_conflict(&code))
-            });
-            if conflict {
-                return Conflict {
-                    doing: what,
-                    source: Some(error),
-                }
-                .into();
-            }
-            anyhow::Error::new(error).context(format!("the database failed while we {what}"))
-        })
+        self.map_err(|error| failure(Arc::new(error), what))
     }
+}
+
+/// Why something could not be done: somebody was quicker, or the database failed.
+pub(super) fn failure(error: Arc<sqlx::Error>, doing: &'static str) -> anyhow::Error {
+    let conflict = error.as_database_error().is_some_and(|error| {
+        error.is_unique_violation() || error.code().is_some_and(|code| Engine::is_conflict(&code))
+    });
+    if conflict {
+        return Conflict {
+            doing,
+            source: Some(error),
+        }
+        .into();
+    }
+    anyhow::Error::new(error).context(format!("the database failed while we {doing}"))
 }
 
 /// A row under suspicion. Complaints name its table, its key and the column.

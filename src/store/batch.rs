@@ -1,0 +1,314 @@
+//! SQLite's one writer: whatever queued up during the last flush becomes one durable transaction.
+//!
+//! A clerk, a task of its own, holds the only connection that writes. It lends it to one writer after another, in
+//! order of arrival, each within a savepoint. The states are these, and the clerk alone moves between them:
+//!
+//! ```text
+//! idle ──first in the queue──▶ lent ◀──somebody waits──┐
+//!   ▲       BEGIN, SAVEPOINT     │                      │
+//!   │                            ▼ given back           │
+//!   └──── COMMIT, all told ◀── kept: RELEASE · given up: ROLLBACK TO
+//! ```
+//!
+//! - Nothing is waited for: a batch goes on only while somebody is in the queue already, and ends at its bounds.
+//! - A loan that is dropped (refused, failed, cancelled, panicked) comes back by its own `Drop` and is undone; those
+//!   before and after it in the batch are not touched. A writer that gave up waiting gets no turn.
+//! - Who asked to keep their writes hears of it after the COMMIT, which is a flush to the disk, and not before.
+//! - When a COMMIT fails, or SQLite has rolled the transaction back by itself (a full disk, a read error: the
+//!   savepoint is gone then), every member hears that nothing was kept.
+//! - A database in memory has one connection for reading, too: a read is a turn of its own, between two batches.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sqlx::any::AnyConnectOptions;
+use sqlx::{AnyConnection, Connection as _};
+use tokio::sync::{mpsc, oneshot};
+
+use super::connect::connect;
+use super::dialect::Engine;
+
+const BEGIN: &str = "BEGIN IMMEDIATE; SAVEPOINT member";
+const KEEP_AND_GO_ON: &str = "RELEASE member; SAVEPOINT member";
+const UNDO_AND_GO_ON: &str = "ROLLBACK TO member";
+const KEEP_AND_END: &str = "RELEASE member; COMMIT";
+const UNDO_AND_END: &str = "ROLLBACK TO member; RELEASE member; COMMIT";
+const ROLLBACK: &str = "ROLLBACK";
+
+/// When a batch ends although more are waiting.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// How many may share a transaction.
+    pub members_max: usize,
+    /// How long the first of them may wait for the others, before the flush.
+    pub age_max: Duration,
+}
+
+impl Bounds {
+    /// What `serve` runs with. More members would gain little: beyond a few dozen the flush is a small part of each.
+    pub(super) const USUAL: Self = Self {
+        members_max: 64,
+        age_max: Duration::from_millis(10),
+    };
+}
+
+/// Whether what was written is kept. One answer for a whole batch.
+pub(super) type Outcome = Result<(), Arc<sqlx::Error>>;
+
+type Lend = oneshot::Sender<sqlx::Result<Loan>>;
+
+enum Turn {
+    Write(Lend),
+    Read(Lend),
+    Close(oneshot::Sender<()>),
+}
+
+/// Where writers wait for their turn. The clerk ends when the last of these is gone.
+pub(super) struct Queue(mpsc::UnboundedSender<Turn>);
+
+impl Queue {
+    /// Sets a clerk to work on this connection. `options` open another one, should this one break.
+    pub(super) fn start(
+        connection: AnyConnection,
+        options: AnyConnectOptions,
+        bounds: Bounds,
+    ) -> Self {
+        let (sender, queue) = mpsc::unbounded_channel();
+        let clerk = Clerk {
+            connection: Some(connection),
+            options,
+            bounds,
+            queue,
+        };
+        tokio::spawn(clerk.serve());
+        Self(sender)
+    }
+
+    /// Waits for a turn to write.
+    pub(super) async fn write(&self) -> sqlx::Result<Loan> {
+        self.turn(Turn::Write).await
+    }
+
+    /// Waits for the connection, to read.
+    pub(super) async fn read(&self) -> sqlx::Result<Loan> {
+        self.turn(Turn::Read).await
+    }
+
+    async fn turn(&self, turn: fn(Lend) -> Turn) -> sqlx::Result<Loan> {
+        let (lend, lent) = oneshot::channel();
+        self.0
+            .send(turn(lend))
+            .map_err(|_| sqlx::Error::PoolClosed)?;
+        lent.await.map_err(|_| sqlx::Error::PoolClosed)?
+    }
+
+    /// Whether anybody will ever have a turn again.
+    pub(super) fn is_served(&self) -> bool {
+        !self.0.is_closed()
+    }
+
+    /// Waits for those before us, and closes the connection.
+    pub(super) async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.0.send(Turn::Close(done)).is_ok() {
+            // An error says that the clerk is gone, which is as good.
+            let _ = closed.await;
+        }
+    }
+}
+
+/// The connection, for one turn. Dropped, it goes back and what was written is undone.
+pub(super) struct Loan {
+    // Both are there until the loan goes back.
+    connection: Option<AnyConnection>,
+    back: Option<oneshot::Sender<Returned>>,
+}
+
+struct Returned {
+    connection: AnyConnection,
+    /// Whoever wants the writes kept, and to hear of it.
+    keep: Option<oneshot::Sender<Outcome>>,
+}
+
+impl Loan {
+    fn new(connection: AnyConnection) -> (Self, oneshot::Receiver<Returned>) {
+        let (back, returned) = oneshot::channel();
+        let loan = Self {
+            connection: Some(connection),
+            back: Some(back),
+        };
+        (loan, returned)
+    }
+
+    pub(super) fn connection(&mut self) -> &mut AnyConnection {
+        self.connection
+            .as_mut()
+            .expect("a loan holds its connection until it goes back, which ends it")
+    }
+
+    /// Gives the connection back and asks to keep what was written. The answer comes after the flush; none comes if
+    /// the clerk is gone.
+    pub(super) fn keep(mut self) -> oneshot::Receiver<Outcome> {
+        let (keep, kept) = oneshot::channel();
+        self.give_back(Some(keep));
+        kept
+    }
+
+    fn give_back(&mut self, keep: Option<oneshot::Sender<Outcome>>) {
+        if let (Some(connection), Some(back)) = (self.connection.take(), self.back.take()) {
+            // Without a clerk the connection is closed here, and SQLite undoes what is not committed.
+            let _ = back.send(Returned { connection, keep });
+        }
+    }
+}
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        self.give_back(None);
+    }
+}
+
+struct Clerk {
+    /// None: it broke, and the next turn opens another.
+    connection: Option<AnyConnection>,
+    options: AnyConnectOptions,
+    bounds: Bounds,
+    queue: mpsc::UnboundedReceiver<Turn>,
+}
+
+impl Clerk {
+    async fn serve(mut self) {
+        let mut next = self.queue.recv().await;
+        while let Some(turn) = next {
+            let left_over = match turn {
+                Turn::Write(lend) => self.batch(lend).await,
+                Turn::Read(lend) => self.read(lend).await,
+                Turn::Close(done) => {
+                    self.close().await;
+                    // Nobody may wait for it any more.
+                    let _ = done.send(());
+                    return;
+                }
+            };
+            next = match left_over {
+                Some(turn) => Some(turn),
+                None => self.queue.recv().await,
+            };
+        }
+        self.close().await;
+    }
+
+    async fn close(&mut self) {
+        if let Some(connection) = self.connection.take()
+            && let Err(error) = connection.close().await
+        {
+            tracing::warn!(%error, "the database's writer did not close well");
+        }
+    }
+
+    /// One transaction, from the first writer on. Returns a turn that was taken from the queue and is not part of it.
+    async fn batch(&mut self, first: Lend) -> Option<Turn> {
+        if first.is_closed() {
+            return None;
+        }
+        if let Err(error) = self.run(BEGIN).await {
+            self.reset().await;
+            // Whoever gave up meanwhile need not know why.
+            let _ = first.send(Err(error));
+            return None;
+        }
+        let began = Instant::now();
+        let mut members = vec![];
+        let mut lend = first;
+        loop {
+            let keep = self.lend(lend).await;
+            let kept = keep.is_some();
+            members.extend(keep);
+            let has_room =
+                members.len() < self.bounds.members_max && began.elapsed() < self.bounds.age_max;
+            let (next, left_over) = match has_room.then(|| self.next_in_line()).flatten() {
+                Some(Turn::Write(next)) => (Some(next), None),
+                other => (None, other),
+            };
+            let statements = match (kept, &next) {
+                (true, Some(_)) => KEEP_AND_GO_ON,
+                (false, Some(_)) => UNDO_AND_GO_ON,
+                (true, None) => KEEP_AND_END,
+                (false, None) if members.is_empty() => ROLLBACK,
+                (false, None) => UNDO_AND_END,
+            };
+            let outcome = self.run(statements).await.map_err(Arc::new);
+            match (outcome, next) {
+                (Ok(()), Some(next)) => lend = next,
+                (outcome, next) => {
+                    if let Err(error) = &outcome {
+                        tracing::error!(%error, members = members.len(), "what was written together could not be kept");
+                        self.reset().await;
+                    }
+                    for member in members {
+                        // Whoever is gone learns it from the database.
+                        let _ = member.send(outcome.clone());
+                    }
+                    return next.map(Turn::Write).or(left_over);
+                }
+            }
+        }
+    }
+
+    /// Between two batches, so that nothing is read that is not committed.
+    async fn read(&mut self, lend: Lend) -> Option<Turn> {
+        if lend.is_closed() {
+            return None;
+        }
+        match self.connected().await {
+            Ok(()) => drop(self.lend(lend).await),
+            // Whoever gave up meanwhile need not know why.
+            Err(error) => drop(lend.send(Err(error))),
+        }
+        None
+    }
+
+    /// Lends the connection and waits until it is back.
+    async fn lend(&mut self, lend: Lend) -> Option<oneshot::Sender<Outcome>> {
+        let (loan, returned) = Loan::new(self.connection.take()?);
+        // Where nobody waits any more, the loan is dropped, and so comes straight back.
+        drop(lend.send(Ok(loan)));
+        let returned = returned.await.ok()?;
+        self.connection = Some(returned.connection);
+        returned.keep
+    }
+
+    fn next_in_line(&mut self) -> Option<Turn> {
+        loop {
+            match self.queue.try_recv().ok()? {
+                Turn::Write(lend) | Turn::Read(lend) if lend.is_closed() => {}
+                turn => return Some(turn),
+            }
+        }
+    }
+
+    async fn connected(&mut self) -> sqlx::Result<()> {
+        if self.connection.is_none() {
+            self.connection = Some(connect(Engine::Sqlite, &self.options).await?);
+        }
+        Ok(())
+    }
+
+    async fn run(&mut self, statements: &'static str) -> sqlx::Result<()> {
+        self.connected().await?;
+        if let Some(connection) = &mut self.connection {
+            sqlx::query(statements).execute(connection).await?;
+        }
+        Ok(())
+    }
+
+    /// After a failure: nothing is open on the connection, or there is no connection.
+    async fn reset(&mut self) {
+        if let Err(error) = self.run(ROLLBACK).await
+            && error.as_database_error().is_none()
+        {
+            // Not SQLite complaining that it has rolled back already: the connection itself is broken.
+            self.connection = None;
+        }
+    }
+}
