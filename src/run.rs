@@ -20,6 +20,8 @@ use crate::http::{self, Ingress};
 use crate::ids::ChannelId;
 use crate::pump::{outbox, sweep, wakes};
 use crate::slack::client::{CallError, SlackClient};
+use crate::slack::reception::{Handler, Reception};
+use crate::slack::socket::{self, Socket};
 use crate::store::Store;
 use crate::telemetry;
 
@@ -38,6 +40,7 @@ const PEOPLE_EVERY: Duration = Duration::from_secs(6 * 3_600);
 pub struct Bot {
     app: Arc<App>,
     router: Router,
+    socket: Option<Arc<Socket>>,
     pumps: JoinSet<()>,
     stop: watch::Sender<bool>,
 }
@@ -47,10 +50,6 @@ pub struct Bot {
 /// # Errors
 /// When the database or the address cannot be had.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
-    anyhow::ensure!(
-        config.slack.app_token.is_none(),
-        "SLACK_APP_TOKEN asks for Socket Mode, which is not there yet; unset it and give Slack the request URLs of manifest.yml"
-    );
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("BALEFIRE_LISTEN: {} cannot be listened on", config.listen))?;
@@ -60,39 +59,80 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     bot.run(listener, router).await
 }
 
-/// Opens the store and puts the bot together, with nothing running yet.
+/// The bot, put together and with nothing running yet.
+pub struct Parts {
+    pub app: Arc<App>,
+    /// What HTTP serves: probes, and unless everything comes over a socket, Slack's deliveries.
+    pub router: Router,
+    pub readiness: Arc<Readiness>,
+    /// In Socket Mode.
+    pub socket: Option<Arc<Socket>>,
+}
+
+/// Opens the store and puts together what HTTP needs, see [`assemble`].
 ///
 /// # Errors
-/// When the database cannot be opened, or the client cannot be built.
+/// See [`assemble`].
 pub async fn build(
     config: Config,
     clock: Arc<dyn Clock>,
     steps: Steps,
 ) -> anyhow::Result<(Arc<App>, Router, Arc<Readiness>)> {
+    let parts = assemble(config, clock, steps).await?;
+    Ok((parts.app, parts.router, parts.readiness))
+}
+
+/// Opens the store and puts the bot together.
+///
+/// # Errors
+/// When the database cannot be opened, or a client cannot be built.
+pub async fn assemble(
+    config: Config,
+    clock: Arc<dyn Clock>,
+    steps: Steps,
+) -> anyhow::Result<Parts> {
     let store = Store::open(config.database_url.expose_secret()).await?;
     let timeout = Duration::from_secs(outbox::CALL_TIMEOUT_S.unsigned_abs());
     let slack = SlackClient::new(&config.slack.api_url, &config.slack.bot_token, timeout)?;
     let mut app = App::new(store.clone(), Arc::clone(&clock), config.settings, slack);
     app.steps = steps;
     let app = Arc::new(app);
-    let readiness = Arc::new(Readiness::new(Box::new(move || {
+    let mut readiness = Readiness::new(Box::new(move || {
         let store = store.clone();
         Box::pin(async move { store.ping().await })
-    })));
-    let handler = Arc::clone(&app);
-    let ingress = Ingress::new(
-        config.slack.signing_secret,
-        Arc::clone(&clock),
-        Arc::clone(&app.people),
-        Arc::new(move |inbound| {
-            let app = Arc::clone(&handler);
-            Box::pin(async move { inbound::receive(&app, inbound).await })
-        }),
-    );
-    let router = ingress
-        .router()
-        .merge(http::probes(Arc::clone(&readiness), clock));
-    Ok((app, router, readiness))
+    }));
+    let door = Arc::clone(&app);
+    let handler: Handler = Arc::new(move |inbound| {
+        let app = Arc::clone(&door);
+        Box::pin(async move { inbound::receive(&app, inbound).await })
+    });
+    let mut socket = None;
+    // Either door, not both: in Socket Mode Slack posts nothing, so whatever else does is not Slack.
+    let deliveries = match &config.slack.app_token {
+        Some(app_token) => {
+            let client = SlackClient::new(&config.slack.api_url, app_token, timeout)?;
+            let reception = Reception::new(Arc::clone(&app.people), handler);
+            let timing = socket::Timing::default();
+            let opened = Socket::new(client, reception, Arc::clone(&clock), timing)?;
+            let state = Arc::clone(opened.state());
+            readiness = readiness.and(Box::new(move || state.complaint()));
+            socket = Some(Arc::new(opened));
+            Router::new()
+        }
+        None => {
+            let secret = config.slack.signing_secret;
+            let people = Arc::clone(&app.people);
+            Ingress::new(secret, Arc::clone(&clock), people, handler).router()
+        }
+    };
+    let readiness = Arc::new(readiness);
+    let router = deliveries.merge(http::probes(Arc::clone(&readiness), clock));
+    Ok(Parts {
+        app,
+        router,
+        readiness,
+        socket,
+    })
 }
 
 /// Builds the bot and sets its pumps going.
@@ -100,17 +140,27 @@ pub async fn build(
 /// # Errors
 /// See [`build`].
 pub async fn start(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Bot> {
-    let (app, router, readiness) = build(config, clock, Steps::default()).await?;
+    let Parts {
+        app,
+        router,
+        readiness,
+        socket,
+    } = assemble(config, clock, Steps::default()).await?;
     let (stop, stopped) = watch::channel(false);
     let mut pumps = JoinSet::new();
     pumps.spawn(settle_in(Arc::clone(&app), stopped.clone()));
     pumps.spawn(keep_metrics(stopped.clone()));
+    if let Some(socket) = socket.clone() {
+        let stopped = stopped.clone();
+        pumps.spawn(async move { socket.run(stopped).await });
+    }
     for pump in PUMPS {
         pumps.spawn(pump.run(Arc::clone(&app), Arc::clone(&readiness), stopped.clone()));
     }
     Ok(Bot {
         app,
         router,
+        socket,
         pumps,
         stop,
     })
@@ -120,6 +170,11 @@ impl Bot {
     /// What handlers and pumps share.
     pub fn app(&self) -> &Arc<App> {
         &self.app
+    }
+
+    /// In Socket Mode, what keeps the socket.
+    pub fn socket(&self) -> Option<&Arc<Socket>> {
+        self.socket.as_ref()
     }
 
     /// The routes that Slack and the operator call.

@@ -60,6 +60,31 @@ pub enum Kind {
     Histogram(&'static [f64]),
 }
 
+/// What an attempt to open a socket can come to; the last five are what Slack says instead of hello.
+pub const SOCKET_OUTCOMES: &[&str] = &[
+    "connected",
+    "unreachable",
+    "no_hello",
+    "refused",
+    "rate_limited",
+    "warning",
+    "too_many_websockets",
+    "link_disabled",
+    "refresh_requested",
+    "other",
+];
+
+/// Why a socket ends.
+pub const SOCKET_REASONS: &[&str] = &[
+    "warning",
+    "refresh_requested",
+    "link_disabled",
+    "too_many_websockets",
+    "other",
+    "closed",
+    "silent",
+];
+
 /// Begins to count, at the first call; the recorder is the process's only one. Everything that the `metrics` crate
 /// counts anywhere in the process is in it.
 pub fn install() -> &'static PrometheusHandle {
@@ -136,6 +161,13 @@ fn begin_at_zero() {
     for outcome in ["sent", "failed", "withheld"] {
         counter!(HEARTBEATS, "outcome" => outcome).absolute(0);
     }
+    for outcome in SOCKET_OUTCOMES {
+        counter!(SOCKET_OPENS, "outcome" => *outcome).absolute(0);
+    }
+    for reason in SOCKET_REASONS {
+        counter!(SOCKET_DISCONNECTS, "reason" => *reason).absolute(0);
+    }
+    gauge!(SOCKETS_OPEN).set(0);
     counter!(CONFLICTS).absolute(0);
 }
 
@@ -174,6 +206,21 @@ pub fn acked(door: &'static str, kind: &'static str, status: u16, took: Duration
 /// A delivery was not believed.
 pub fn rejected(reason: &'static str) {
     counter!(REJECTED, "reason" => reason).increment(1);
+}
+
+/// How many sockets to Slack are open.
+pub fn sockets_open(open: usize) {
+    gauge!(SOCKETS_OPEN).set(open as f64);
+}
+
+/// An attempt to open a socket: see [`SOCKET_OUTCOMES`].
+pub fn socket_opened(outcome: &'static str) {
+    counter!(SOCKET_OPENS, "outcome" => outcome).increment(1);
+}
+
+/// A socket ended, or Slack said that it will: see [`SOCKET_REASONS`].
+pub fn socket_ended(reason: &'static str) {
+    counter!(SOCKET_DISCONNECTS, "reason" => reason).increment(1);
 }
 
 /// A delivery that is not served. `what` is a word out of a signed payload; should there ever be many, the later ones

@@ -1,10 +1,8 @@
-//! Slack's deliveries: bounded, verified, read, handed to the door, answered in time.
+//! Slack's deliveries by HTTP: bounded, verified, and handed to the reception, which answers in time.
 //!
-//! The rule: Slack waits three seconds and then shows an error of its own, so whatever happens behind the door, a
-//! verified delivery gets a 200 with words in time. The work itself is never cut short by that.
+//! The rule: nothing is read before its signature holds, and a verified delivery always gets a 200 with words, but for
+//! an event that could not be recorded, which Slack is to deliver again.
 
-use std::panic::catch_unwind;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,27 +15,19 @@ use secrecy::SecretString;
 
 use super::body;
 use crate::clock::Clock;
-use crate::slack::inbound::{self, Answer, Inbound};
+use crate::slack::inbound::{self, Answer};
 use crate::slack::people::People;
+pub use crate::slack::reception::Handler;
+use crate::slack::reception::Reception;
 use crate::slack::verify::{Unverified, verify};
 use crate::telemetry;
-use crate::words::say;
-
-/// What is left of Slack's three seconds after the way there and back.
-const ANSWER_WITHIN: Duration = Duration::from_millis(2_800);
-
-/// The door that deliveries are handed to. It runs to its end even when Slack no longer waits.
-pub type Handler =
-    Arc<dyn Fn(Inbound) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>;
 
 /// What the handlers need.
 #[derive(Clone)]
 pub struct Ingress {
     secret: SecretString,
     clock: Arc<dyn Clock>,
-    people: Arc<People>,
-    handler: Handler,
-    answer_within: Duration,
+    reception: Reception,
 }
 
 impl Ingress {
@@ -51,16 +41,14 @@ impl Ingress {
         Self {
             secret,
             clock,
-            people,
-            handler,
-            answer_within: ANSWER_WITHIN,
+            reception: Reception::new(people, handler),
         }
     }
 
     /// Answers within another time than the usual 2.8 s.
     pub fn answer_within(self, answer_within: Duration) -> Self {
         Self {
-            answer_within,
+            reception: self.reception.answer_within(answer_within),
             ..self
         }
     }
@@ -84,17 +72,11 @@ impl Ingress {
     async fn receive(&self, endpoint: &'static str, request: Request) -> Response {
         let began = Instant::now();
         let (kind, response) = match self.verified(endpoint, request).await {
-            // Should reading stumble after all, that is one delivery's trouble.
-            Ok(body) => match catch_unwind(|| inbound::read(&body)) {
-                Ok(inbound) => (inbound.kind(), self.answer(endpoint, inbound, began).await),
-                Err(_) => {
-                    tracing::error!(endpoint, "reading a delivery panicked");
-                    (
-                        "unknown",
-                        text(say!(self.people.otherwise(), "ingress-broken")),
-                    )
-                }
-            },
+            Ok(body) => {
+                let read = || inbound::read(&body);
+                let (kind, answer) = self.reception.receive(endpoint, began, read).await;
+                (kind, respond(answer))
+            }
             Err(status) => ("refused", status.into_response()),
         };
         telemetry::acked(endpoint, kind, response.status().as_u16(), began.elapsed());
@@ -128,55 +110,6 @@ impl Ingress {
             }
         }
     }
-
-    async fn answer(&self, endpoint: &'static str, inbound: Inbound, began: Instant) -> Response {
-        match &inbound {
-            Inbound::SslCheck => return StatusCode::OK.into_response(),
-            Inbound::UrlVerification { challenge } => return text(challenge.clone()),
-            Inbound::Unknown { what } => {
-                telemetry::unknown_payload(what);
-                tracing::info!(endpoint, what, "a delivery that is not served is ignored");
-                // Whoever typed something is told; nobody looks at the answer to the rest.
-                return match endpoint {
-                    "commands" => text(say!(self.people.otherwise(), "ingress-unreadable")),
-                    _ => StatusCode::OK.into_response(),
-                };
-            }
-            _ => {}
-        }
-        let kind = inbound.kind();
-        let language = inbound
-            .user()
-            .map_or(self.people.otherwise(), |user| self.people.language(user));
-        let apology = inbound.apology();
-        let handler = Arc::clone(&self.handler);
-        // A task of its own goes on when the time is up or the connection is gone, and keeps a panic to itself.
-        let mut work = tokio::spawn(async move { handler(inbound).await });
-        let left = self.answer_within.saturating_sub(began.elapsed());
-        match tokio::time::timeout(left, &mut work).await {
-            Ok(Ok(answer)) => respond(answer),
-            Ok(Err(panicked)) => {
-                tracing::error!(endpoint, kind, %panicked, "a handler panicked");
-                respond(apology.say(say!(language, "ingress-broken")))
-            }
-            Err(_) => {
-                tracing::warn!(
-                    endpoint,
-                    kind,
-                    "a handler takes longer than Slack waits; it goes on"
-                );
-                tokio::spawn(watch(endpoint, kind, work));
-                respond(apology.say(say!(language, "ingress-late")))
-            }
-        }
-    }
-}
-
-/// Sees work that nobody waits for to its end, so that its panic is not lost.
-async fn watch(endpoint: &'static str, kind: &'static str, work: tokio::task::JoinHandle<Answer>) {
-    if let Err(panicked) = work.await {
-        tracing::error!(endpoint, kind, %panicked, "a handler panicked after its time was up");
-    }
 }
 
 /// The header, when it is there once and is text. Two signatures would leave it open which one was meant.
@@ -190,11 +123,7 @@ fn respond(answer: Answer) -> Response {
     match answer {
         Answer::Empty => StatusCode::OK.into_response(),
         Answer::Json(json) => axum::Json(json).into_response(),
-        Answer::Text(words) => text(words),
+        Answer::Text(words) => words.into_response(),
         Answer::NotRecorded => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
-}
-
-fn text(words: String) -> Response {
-    words.into_response()
 }

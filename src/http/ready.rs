@@ -1,4 +1,5 @@
-//! Whether this process does its work: the store answers, and every pump has turned lately.
+//! Whether this process does its work: the store answers, every pump has turned lately, and in Socket Mode a socket is
+//! open.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -15,9 +16,13 @@ const STORE_WITHIN: Duration = Duration::from_secs(1);
 pub type Probe =
     Box<dyn Fn() -> Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>> + Send + Sync>;
 
+/// Says in one line what is not well; `None`: it is.
+pub type Look = Box<dyn Fn() -> Option<String> + Send + Sync>;
+
 /// What `/readyz` knows.
 pub struct Readiness {
     store: Probe,
+    looks: Vec<Look>,
     turned_at: Mutex<BTreeMap<&'static str, Time>>,
 }
 
@@ -26,8 +31,15 @@ impl Readiness {
     pub fn new(store: Probe) -> Self {
         Self {
             store,
+            looks: vec![],
             turned_at: Mutex::default(),
         }
+    }
+
+    /// Looks at something else as well.
+    pub fn and(mut self, look: Look) -> Self {
+        self.looks.push(look);
+        self
     }
 
     /// To be called when a pump starts and after each of its turns that did not fail: from then on it is missed.
@@ -51,6 +63,7 @@ impl Readiness {
             }
             Err(_) => complaints.push(format!("store: no answer within {STORE_WITHIN:?}")),
         }
+        complaints.extend(self.looks.iter().filter_map(|look| look()));
         let turned_at = self
             .turned_at
             .lock()

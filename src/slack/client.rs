@@ -26,6 +26,7 @@ use url::Url;
 
 use crate::slack::inbound::Ticket;
 
+mod connection;
 mod hello;
 mod read;
 mod write;

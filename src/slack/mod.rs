@@ -9,5 +9,7 @@ pub mod outcome;
 pub mod parse;
 pub mod people;
 pub mod plan;
+pub mod reception;
 pub mod render;
+pub mod socket;
 pub mod verify;

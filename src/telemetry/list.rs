@@ -15,6 +15,9 @@ pub(super) const UNKNOWN_PAYLOADS: &str = "balefire_slack_unknown_payloads_total
 pub(super) const REPEATS: &str = "balefire_slack_repeats_total";
 pub(super) const ACK_SECONDS: &str = "balefire_slack_ack_seconds";
 pub(super) const FORMS: &str = "balefire_forms_total";
+pub(super) const SOCKETS_OPEN: &str = "balefire_socket_connected";
+pub(super) const SOCKET_OPENS: &str = "balefire_socket_opens_total";
+pub(super) const SOCKET_DISCONNECTS: &str = "balefire_socket_disconnects_total";
 
 pub(super) const REFUSALS: &str = "balefire_refusals_total";
 pub(super) const CONFLICTS: &str = "balefire_conflicts_total";
@@ -92,6 +95,21 @@ pub const METRICS: &[Metric] = &[
         "From a delivery's arrival to its answer; Slack gives up at 3 s",
     ),
     metric(FORMS, Counter, "Forms opened, or not, by outcome"),
+    metric(
+        SOCKETS_OPEN,
+        Gauge,
+        "Sockets that Slack has greeted: 1 in Socket Mode, 2 while Slack refreshes it, else 0",
+    ),
+    metric(
+        SOCKET_OPENS,
+        Counter,
+        "Attempts to open a socket, by outcome; ten a minute at most",
+    ),
+    metric(
+        SOCKET_DISCONNECTS,
+        Counter,
+        "Sockets that ended or were told to, by reason",
+    ),
     metric(
         REFUSALS,
         Counter,
