@@ -15,6 +15,7 @@ use secrecy::SecretString;
 pub use self::file::{Overrides, parse};
 use crate::domain::rules::Rules;
 use crate::ids::ChannelId;
+use crate::logs::LogFormat;
 
 /// The file that is read when no other is named; it may be missing.
 pub const DEFAULT_FILE: &str = "balefire.toml";
@@ -28,6 +29,10 @@ pub struct Config {
     pub database_url: SecretString,
     /// `RUST_LOG`: which log lines to write, in `tracing-subscriber`'s syntax.
     pub log_filter: String,
+    /// `BALEFIRE_LOG_FORMAT`.
+    pub log_format: LogFormat,
+    /// `BALEFIRE_HEARTBEAT_URL`: what is asked for once in every healthy minute. Whoever knows it can feign us.
+    pub heartbeat_url: Option<SecretString>,
     pub slack: SlackSettings,
     /// From the file.
     pub settings: Settings,
@@ -123,14 +128,26 @@ pub fn load(
         environment::database_url(variable)?,
     );
     let log_filter = environment::log_filter(variable)?;
+    let log_format = environment::log_format(variable)?;
+    let heartbeat_url = environment::heartbeat_url(variable)?;
     let slack = environment::slack(variable)?;
     Ok(Config {
         listen,
         database_url,
         log_filter,
+        log_format,
+        heartbeat_url,
         slack,
         settings: load_settings(file)?,
     })
+}
+
+/// `BALEFIRE_LOG_FORMAT` alone, for what runs without the rest of the environment.
+///
+/// # Errors
+/// When it is no format.
+pub fn log_format(variable: &dyn Fn(&str) -> Option<String>) -> Result<LogFormat, ConfigError> {
+    environment::log_format(variable)
 }
 
 /// Reads the configuration file alone, as [`load`] does.

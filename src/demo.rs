@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, SlackSettings};
+use crate::logs::LogFormat;
 use crate::run;
 use crate::standin::{CommandSpec, Options, StandIn, StoryStep};
 
@@ -77,6 +78,8 @@ pub async fn demo(port: u16, data: Option<&Path>, rules: Option<&Path>) -> anyho
             listen: address,
             database_url: SecretString::from(database_url),
             log_filter: String::new(),
+            log_format: LogFormat::default(),
+            heartbeat_url: None,
             slack: SlackSettings {
                 api_url: format!("{url}/api"),
                 bot_token: SecretString::from(token),

@@ -9,6 +9,7 @@ pub mod demo;
 pub mod domain;
 pub mod http;
 pub mod ids;
+pub mod logs;
 pub mod pump;
 pub mod run;
 pub mod slack;

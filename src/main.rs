@@ -1,16 +1,20 @@
 //! The `balefire` program: arguments, logging, and what to run.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use balefire::{config, demo, run};
+use balefire::{config, demo, logs, run};
 use clap::{Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
+
+const AFTER_HELP: &str = "\
+Try it without Slack: balefire demo
+
+Log lines go to standard error. RUST_LOG says which (info, or info,balefire=debug), BALEFIRE_LOG_FORMAT how: text or json.
+README.md lists the rest of the environment.";
 
 /// A self-hosted incident bot for Slack.
 #[derive(Parser)]
-#[command(version, about, after_help = "Try it without Slack: balefire demo")]
+#[command(version, about, after_help = AFTER_HELP)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -44,15 +48,19 @@ async fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve { config } => match config::load(config.as_deref(), &environment) {
             Ok(config) => {
-                log_to_stderr(&config.log_filter);
+                logs::to_stderr(&config.log_filter, config.log_format);
                 run::serve(config).await
             }
             Err(error) => Err(error.into()),
         },
-        Command::Demo { port, data, config } => {
-            log_to_stderr(&environment("RUST_LOG").unwrap_or_else(|| "warn".into()));
-            demo::demo(port, data.as_deref(), config.as_deref()).await
-        }
+        Command::Demo { port, data, config } => match config::log_format(&environment) {
+            Ok(format) => {
+                let filter = environment("RUST_LOG").unwrap_or_else(|| "warn".into());
+                logs::to_stderr(&filter, format);
+                demo::demo(port, data.as_deref(), config.as_deref()).await
+            }
+            Err(error) => Err(error.into()),
+        },
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -61,13 +69,4 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn log_to_stderr(filter: &str) {
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(filter))
-        .with_writer(std::io::stderr)
-        // A file or a journal shows colours as rubbish.
-        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
-        .init();
 }

@@ -18,7 +18,8 @@ use crate::config::{ChannelRef, Config};
 use crate::http::ready::Readiness;
 use crate::http::{self, Ingress};
 use crate::ids::ChannelId;
-use crate::pump::{outbox, sweep, wakes};
+use crate::pump::heartbeat::Heartbeat;
+use crate::pump::{audit, gauges, outbox, sweep, wakes};
 use crate::slack::client::{CallError, SlackClient};
 use crate::slack::reception::{Handler, Reception};
 use crate::slack::socket::{self, Socket};
@@ -33,7 +34,8 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 const FAREWELL: Duration = Duration::from_secs(15);
 const LAST_ANSWERS: Duration = Duration::from_secs(3);
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
-const METRICS_EVERY: Duration = Duration::from_secs(60);
+const AUDIT_EVERY: Duration = Duration::from_secs(60);
+const GAUGES_EVERY: Duration = Duration::from_secs(10);
 const PEOPLE_EVERY: Duration = Duration::from_secs(6 * 3_600);
 
 /// The bot, with its pumps running.
@@ -96,6 +98,11 @@ pub async fn assemble(
     let slack = SlackClient::new(&config.slack.api_url, &config.slack.bot_token, timeout)?;
     let mut app = App::new(store.clone(), Arc::clone(&clock), config.settings, slack);
     app.steps = steps;
+    app.heartbeat = config
+        .heartbeat_url
+        .as_ref()
+        .map(Heartbeat::new)
+        .transpose()?;
     let app = Arc::new(app);
     let mut readiness = Readiness::new(Box::new(move || {
         let store = store.clone();
@@ -149,7 +156,16 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Bot>
     let (stop, stopped) = watch::channel(false);
     let mut pumps = JoinSet::new();
     pumps.spawn(settle_in(Arc::clone(&app), stopped.clone()));
-    pumps.spawn(keep_metrics(stopped.clone()));
+    pumps.spawn(keep_gauges(
+        Arc::clone(&app),
+        Arc::clone(&readiness),
+        stopped.clone(),
+    ));
+    pumps.spawn(keep_auditing(
+        Arc::clone(&app),
+        Arc::clone(&readiness),
+        stopped.clone(),
+    ));
     if let Some(socket) = socket.clone() {
         let stopped = stopped.clone();
         pumps.spawn(async move { socket.run(stopped).await });
@@ -257,6 +273,15 @@ const PUMPS: [Pump; 3] = [
     },
 ];
 
+const AUDIT: Pump = Pump {
+    name: "audit",
+    // Nothing it finds is gone when it looks again at once.
+    turn: |app| Box::pin(async move { audit::turn(&app).await.map(|_| 0) }),
+    bell: |bells| &bells.sweep,
+    next_at: |_| Box::pin(async { Ok(None) }),
+    every: AUDIT_EVERY,
+};
+
 impl Pump {
     /// Turns until there is nothing to do, then waits until there may be.
     async fn run(
@@ -269,6 +294,7 @@ impl Pump {
             let pause = match self.turn_once(&app).await {
                 Ok(None) => continue,
                 Ok(Some(pause)) => {
+                    telemetry::pump_turned(self.name, app.clock.now());
                     // One that looks every hour would seem stuck.
                     if self.every == LOOK_EVERY {
                         readiness.turned(self.name, app.clock.now());
@@ -309,18 +335,33 @@ impl Pump {
     }
 }
 
-/// Folds the samples of histograms, which pile up while nobody asks for them.
-async fn keep_metrics(mut stopped: watch::Receiver<bool>) {
+/// Measures how things are, and folds the samples of histograms, which pile up while nobody asks for them.
+async fn keep_gauges(app: Arc<App>, readiness: Arc<Readiness>, mut stopped: watch::Receiver<bool>) {
     let work = async {
-        let mut every = tokio::time::interval(METRICS_EVERY);
+        let mut every = tokio::time::interval(GAUGES_EVERY);
         loop {
             every.tick().await;
+            gauges::turn(&app).await;
+            let complaints = readiness.complaints(app.clock.now()).await;
+            telemetry::ready(complaints.is_empty());
             telemetry::upkeep();
         }
     };
     tokio::select! {
         () = work => {}
         _ = stopped.wait_for(|stop| *stop) => {}
+    }
+}
+
+/// Audits each minute, but not in the first: after a longer pause, what is overdue is only now being done.
+async fn keep_auditing(
+    app: Arc<App>,
+    readiness: Arc<Readiness>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    tokio::select! {
+        () = tokio::time::sleep(AUDIT_EVERY) => AUDIT.run(app, readiness, stopped).await,
+        _ = stopped.changed() => {}
     }
 }
 

@@ -7,7 +7,7 @@ mod list;
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use metrics::{
     Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
@@ -353,10 +353,25 @@ pub fn nag_sent(late: chrono::Duration) {
 
 // --- What is remembered ----------------------------------------------------------------------------------------------
 
-/// Time spent in the database. `operation` is what it was spent on: `begin` (waiting to write), `commit`, `read`
-/// (waiting for a connection to read by).
-pub fn database(operation: &'static str, took: Duration) {
-    histogram!(DATABASE_SECONDS, "operation" => operation).record(took);
+/// Measures time spent in the database until it is dropped. `operation` is what it is spent on: `begin` (waiting for a
+/// turn to write), `read` (waiting for a connection to read by), `statement`, `commit`.
+pub fn stopwatch(operation: &'static str) -> Stopwatch {
+    Stopwatch {
+        operation,
+        began: Instant::now(),
+    }
+}
+
+/// See [`stopwatch`].
+pub struct Stopwatch {
+    operation: &'static str,
+    began: Instant,
+}
+
+impl Drop for Stopwatch {
+    fn drop(&mut self) {
+        histogram!(DATABASE_SECONDS, "operation" => self.operation).record(self.began.elapsed());
+    }
 }
 
 labels! {

@@ -61,6 +61,8 @@ impl BusyBot {
             listen: address,
             database_url: SecretString::from(format!("sqlite://{}", database.display())),
             log_filter: String::new(),
+            log_format: balefire::logs::LogFormat::default(),
+            heartbeat_url: None,
             slack: SlackSettings {
                 api_url: format!("{}/api", slack.url),
                 bot_token: SecretString::from(TOKEN),

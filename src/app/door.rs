@@ -15,6 +15,7 @@ use crate::domain::incident::{Actor, Incident};
 use crate::domain::refusal::Refusal;
 use crate::ids::{ChannelId, IncidentId, TeamId, UserId};
 use crate::store::{Lane, Task, WriteTx};
+use crate::telemetry::{self, Repeat};
 
 /// How often a decision is made anew because somebody else's was committed first.
 pub const ATTEMPTS_MAX: u32 = 8;
@@ -30,6 +31,7 @@ macro_rules! retried {
                     if attempt < $crate::app::door::ATTEMPTS_MAX
                         && $crate::store::Conflict::caused(&error) =>
                 {
+                    $crate::telemetry::conflict();
                     attempt += 1;
                 }
                 result => {
@@ -136,6 +138,7 @@ impl Once {
         if let Some(key) = &self.key
             && !tx.first_time(key, now).await?
         {
+            telemetry::repeated(Repeat::Delivery);
             return Ok(Some(Handled::Repeat));
         }
         if let Some(Typed {
@@ -148,6 +151,7 @@ impl Once {
                 .typed_before(team, user, channel, text, now, TYPED_AGAIN_WITHIN)
                 .await?
             {
+                telemetry::repeated(Repeat::Words);
                 return Ok(Some(Handled::TypedBefore(before)));
             }
             tx.remember_typed(team, user, channel, text, now).await?;
@@ -174,7 +178,10 @@ impl App {
         }
         match self.carry_out(&mut tx, order, now).await? {
             Ok(done) => self.keep(tx, done).await,
-            Err(refusal) => Ok(Handled::Refused(refusal)),
+            Err(refusal) => {
+                telemetry::refused(refusal.kind());
+                Ok(Handled::Refused(refusal))
+            }
         }
     }
 
@@ -207,13 +214,19 @@ impl App {
         }
         match self.declare_in(&mut tx, team, by, declaration, now).await? {
             Ok(done) => self.keep(tx, done).await,
-            Err(refusal) => Ok(Handled::Refused(refusal)),
+            Err(refusal) => {
+                telemetry::refused(refusal.kind());
+                Ok(Handled::Refused(refusal))
+            }
         }
     }
 
     async fn keep(&self, tx: WriteTx, done: Done) -> anyhow::Result<Handled> {
         self.steps.pass(Step::DoorSaved).await?;
         tx.commit().await?;
+        for entry in &done.entries {
+            telemetry::decided(&entry.event);
+        }
         self.steps.pass(Step::DoorCommitted).await?;
         Ok(Handled::Done(Box::new(done)))
     }

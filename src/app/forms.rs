@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::slack::inbound::Ticket;
+use crate::telemetry;
 
 /// A `trigger_id` dies three seconds after the click, and what has passed since then is not known exactly.
 const DEADLINE: Duration = Duration::from_millis(2_000);
@@ -15,12 +16,17 @@ const DEADLINE: Duration = Duration::from_millis(2_000);
 /// Opens a form. `false`: it did not open, and the person needs another way.
 pub async fn open(app: &App, trigger: &Ticket, form: &Value) -> bool {
     match tokio::time::timeout(DEADLINE, app.slack.open_view(trigger, form)).await {
-        Ok(Ok(_)) => true,
+        Ok(Ok(_)) => {
+            telemetry::form("opened");
+            true
+        }
         Ok(Err(error)) => {
+            telemetry::form("refused");
             tracing::warn!(%error, "a form could not be opened; the command was offered instead");
             false
         }
         Err(_) => {
+            telemetry::form("late");
             tracing::warn!("Slack took too long to open a form; the command was offered instead");
             false
         }

@@ -20,6 +20,7 @@ use crate::clock::{Clock, Time};
 use crate::config::Settings;
 use crate::domain::rules::{Language, Rules};
 use crate::ids::{ChannelId, TeamId, UserId};
+use crate::pump::heartbeat::Heartbeat;
 use crate::pump::pacing::Pacing;
 use crate::slack::client::SlackClient;
 use crate::slack::people::People;
@@ -38,6 +39,8 @@ pub struct App {
     pub bells: Bells,
     pub pacing: Pacing,
     pub steps: steps::Steps,
+    /// Where the auditor says that all is well; none: nowhere.
+    pub heartbeat: Option<Heartbeat>,
     workplace: RwLock<Option<Workplace>>,
 }
 
@@ -56,7 +59,7 @@ pub struct Workplace {
 pub struct Bells {
     pub outbox: Notify,
     pub wakes: Notify,
-    /// Never rung: sweeping waits for its hour.
+    /// Never rung: sweeping waits for its hour, and auditing for its minute.
     pub sweep: Notify,
     /// Who is in the workspace has changed in a way that only reading it again shows.
     pub people: Notify,
@@ -92,6 +95,7 @@ impl App {
             bells: Bells::default(),
             pacing: Pacing::default(),
             steps: steps::Steps::default(),
+            heartbeat: None,
             workplace: RwLock::default(),
         }
     }

@@ -8,6 +8,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::{ConfigError, SlackSettings};
+use crate::logs::LogFormat;
 
 type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
@@ -53,6 +54,38 @@ pub(super) fn log_filter(variable: Variables) -> Result<String, ConfigError> {
             Err(malformed(name, &problem))
         }
     }
+}
+
+/// `BALEFIRE_LOG_FORMAT`.
+pub(super) fn log_format(variable: Variables) -> Result<LogFormat, ConfigError> {
+    let name = "BALEFIRE_LOG_FORMAT";
+    match read(name, variable)?.as_deref() {
+        None | Some("text") => Ok(LogFormat::Text),
+        Some("json") => Ok(LogFormat::Json),
+        Some(other) => {
+            let problem = format!("is {other:?}, which is no format; write text or json");
+            Err(malformed(name, &problem))
+        }
+    }
+}
+
+/// `BALEFIRE_HEARTBEAT_URL`. Its value is a secret, so no complaint quotes it.
+pub(super) fn heartbeat_url(variable: Variables) -> Result<Option<SecretString>, ConfigError> {
+    let name = "BALEFIRE_HEARTBEAT_URL";
+    let Some(text) = read(name, variable)? else {
+        return Ok(None);
+    };
+    let is_address = Url::parse(&text).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+    }) && text.parse::<axum::http::Uri>().is_ok();
+    if !is_address {
+        let problem = "is no address that can be asked for; copy the ping URL of your watcher, for example https://hc-ping.com/YOUR-UUID, without a user name in it";
+        return Err(malformed(name, problem));
+    }
+    Ok(Some(text.into()))
 }
 
 /// `SLACK_…`.

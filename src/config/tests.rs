@@ -331,6 +331,8 @@ fn the_environment_is_read_with_its_defaults() {
         ("RUST_LOG", "warn,balefire=debug"),
         ("SLACK_API_URL", "http://127.0.0.1:3001/api/"),
         ("SLACK_APP_TOKEN", ""),
+        ("BALEFIRE_LOG_FORMAT", "json"),
+        ("BALEFIRE_HEARTBEAT_URL", "https://hc-ping.com/sesame"),
     ])
     .unwrap();
     assert_eq!(config.listen.to_string(), "[::1]:80");
@@ -339,6 +341,11 @@ fn the_environment_is_read_with_its_defaults() {
         "postgres://bale:sesame-db@db/fire"
     );
     assert_eq!(config.log_filter, "warn,balefire=debug");
+    assert_eq!(config.log_format, LogFormat::Json);
+    assert_eq!(
+        config.heartbeat_url.as_ref().unwrap().expose_secret(),
+        "https://hc-ping.com/sesame"
+    );
     assert_eq!(config.slack.api_url, "http://127.0.0.1:3001/api");
     assert!(
         config.slack.app_token.is_none(),
@@ -356,6 +363,8 @@ fn every_variable_may_come_from_a_file() {
         "DATABASE_URL" => "sqlite://file.db",
         "BALEFIRE_LISTEN" => "127.0.0.1:9",
         "RUST_LOG" => "trace",
+        "BALEFIRE_LOG_FORMAT" => "text",
+        "BALEFIRE_HEARTBEAT_URL" => "https://watcher.example/file",
         other => panic!("{other} is not in the contract"),
     };
     let folder = tempfile::tempdir().unwrap();
@@ -368,6 +377,10 @@ fn every_variable_may_come_from_a_file() {
     let config = load(Some(empty.path()), &variable).unwrap();
     assert_eq!(config.slack.bot_token.expose_secret(), "xoxb-from-file");
     assert_eq!(config.slack.signing_secret.expose_secret(), "from-file");
+    assert_eq!(
+        config.heartbeat_url.unwrap().expose_secret(),
+        "https://watcher.example/file"
+    );
     assert_eq!(
         config.slack.app_token.unwrap().expose_secret(),
         "xapp-from-file"
@@ -450,6 +463,22 @@ fn a_malformed_variable_is_named_and_its_secret_is_not() {
         (
             &[("RUST_LOG", "balefire=loud")],
             "RUST_LOG is \"balefire=loud\", which is no log filter; ",
+        ),
+        (
+            &[("BALEFIRE_LOG_FORMAT", "yaml")],
+            "BALEFIRE_LOG_FORMAT is \"yaml\", which is no format; ",
+        ),
+        (
+            &[("BALEFIRE_HEARTBEAT_URL", "sesame")],
+            "BALEFIRE_HEARTBEAT_URL is no address that can be asked for; ",
+        ),
+        (
+            &[("BALEFIRE_HEARTBEAT_URL", "ftp://watcher/sesame")],
+            "BALEFIRE_HEARTBEAT_URL is no address that can be asked for; ",
+        ),
+        (
+            &[("BALEFIRE_HEARTBEAT_URL", "https://me:sesame@watcher/ping")],
+            "BALEFIRE_HEARTBEAT_URL is no address that can be asked for; ",
         ),
     ];
     for (set, expected) in cases {

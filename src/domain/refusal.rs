@@ -141,6 +141,54 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Its name in metrics and in the log, which tell nothing of what was written.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::AlreadyAcknowledged(_) => "already_acknowledged",
+            Self::AlreadyFinished { .. } => "already_finished",
+            Self::NotResolved => "not_resolved",
+            Self::StillOpen => "still_open",
+            Self::AlreadyInRole { .. } => "already_in_role",
+            Self::SameStatus { .. } => "same_status",
+            Self::SameSeverity { .. } => "same_severity",
+            Self::UnknownSeverity { .. } => "unknown_severity",
+            Self::UnknownStatus { .. } => "unknown_status",
+            Self::UnknownService { .. } => "unknown_service",
+            Self::UnknownIncident { .. } => "unknown_incident",
+            Self::UnknownUser { .. } => "unknown_user",
+            Self::UnknownVerb { .. } => "unknown_verb",
+            Self::UnknownList { .. } => "unknown_list",
+            Self::OnePersonAtATime => "one_person_at_a_time",
+            Self::NoIncidentHere => "no_incident_here",
+            Self::WhichIncident { .. } => "which_incident",
+            Self::EmptyTitle => "empty_title",
+            Self::EmptyText { .. } => "empty_text",
+            Self::TooLong { .. } => "too_long",
+            Self::NotDueSoSoon { .. } => "not_due_so_soon",
+            Self::BadDuration { .. } => "bad_duration",
+            Self::BadDate { .. } => "bad_date",
+            Self::PersonLeft { .. } => "person_left",
+            Self::UnknownAudience { .. } => "unknown_audience",
+            Self::NagAlreadyAnswered(_) => "nag_already_answered",
+            Self::UnknownDraft { .. } => "unknown_draft",
+            Self::DraftPublished(_) => "draft_published",
+            Self::DraftDiscarded(_) => "draft_discarded",
+            Self::DraftReplaced(_) => "draft_replaced",
+            Self::DraftNotApproved { .. } => "draft_not_approved",
+            Self::DraftAlreadyApprovedByYou { .. } => "draft_already_approved_by_you",
+            Self::DraftAlreadyApproved { .. } => "draft_already_approved",
+            Self::DraftChangedMeanwhile(_) => "draft_changed_meanwhile",
+            Self::DraftNotFit { .. } => "draft_not_fit",
+            Self::DraftTemplate { .. } => "draft_template",
+            Self::AlreadyDeclared { .. } => "already_declared",
+            Self::AlreadyDismissed(_) => "already_dismissed",
+            Self::UnknownReport => "unknown_report",
+            Self::UnreadableForm => "unreadable_form",
+            Self::NotThereYet { .. } => "not_there_yet",
+            Self::NeedsForm { .. } => "needs_form",
+        }
+    }
+
     /// What became of a draft with which nothing can be done any more.
     pub fn of_draft(draft: &Draft) -> Option<Self> {
         match &draft.state {

@@ -58,7 +58,8 @@ impl Readiness {
             Ok(Ok(())) => {}
             // The reason can hold the database's address, which is for the log.
             Ok(Err(error)) => {
-                tracing::warn!(error = format!("{error:#}"), "the store does not answer");
+                // The pumps, which have something to do there, say it aloud.
+                tracing::debug!(error = format!("{error:#}"), "the store does not answer");
                 complaints.push("store: does not answer".to_owned());
             }
             Err(_) => complaints.push(format!("store: no answer within {STORE_WITHIN:?}")),

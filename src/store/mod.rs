@@ -6,6 +6,7 @@
 //!
 //! A row is a suspect: it becomes a whole value, or a complaint that names its table, key and column.
 
+mod audit;
 mod batch;
 mod connect;
 mod dialect;
@@ -32,12 +33,14 @@ use std::time::Duration;
 use sqlx::AnyPool;
 use tokio::time::timeout;
 
+use crate::telemetry;
 use batch::Queue;
 use dialect::Engine;
 use errand::{Asking, Commit};
 use rows::{Doing, failure};
 use wire::{Held, Wire};
 
+pub use audit::LateRow;
 pub use errand::{Cut, within};
 pub use incidents::{ListFilter, Saved};
 pub use outbox::{Depth, OutboxRow};
@@ -117,6 +120,7 @@ impl Store {
     /// The database cannot be reached, or the wait for a turn took too long.
     pub async fn begin(&self) -> anyhow::Result<WriteTx> {
         let asking = Asking::begin();
+        let waited = telemetry::stopwatch("begin");
         let held = match &self.inner.writers {
             Writers::Batches(queue) => timeout(TURN_WITHIN, queue.write())
                 .await
@@ -124,6 +128,7 @@ impl Store {
                 .map(Held::Lent),
             Writers::Pool(pool) => pool.acquire().await.map(Held::Pooled),
         };
+        drop(waited);
         let mut tx = WriteTx {
             wire: Some(Wire::new(held.doing("began a transaction")?, asking)),
             engine: self.inner.engine,
@@ -163,6 +168,7 @@ impl Store {
 
     async fn reader(&self) -> anyhow::Result<Box<Wire>> {
         let asking = Asking::begin();
+        let _waited = telemetry::stopwatch("read");
         let held = match (&self.inner.readers, &self.inner.writers) {
             (Some(pool), _) | (None, Writers::Pool(pool)) => pool.acquire().await.map(Held::Pooled),
             (None, Writers::Batches(queue)) => timeout(TURN_WITHIN, queue.read())
@@ -197,6 +203,7 @@ impl WriteTx {
             "a statement of this transaction failed, so it cannot be committed"
         );
         let commit = Commit::begin()?;
+        let _took = telemetry::stopwatch("commit");
         let kept = match self.engine {
             Engine::Sqlite => self.share().await,
             Engine::Postgres => self.finish().await,

@@ -1,7 +1,11 @@
-//! The statements that run every second read an index and never the table, whatever it has grown to.
+//! The statements that run every second or minute read an index and never the table, whatever it has grown to.
 
 use sqlx::{AssertSqlSafe, Row as _};
 
+use super::audit::{
+    ABANDONED_ROWS, HIGHEST_NUMBER, INCIDENTS_OPEN, OLD_ROWS, OVERDUE_WAKES, TORN_OF_RECENT,
+    TORN_OF_STRETCH, UNWATCHED, WOKEN_TOO_LATE,
+};
 use super::dialect::Engine;
 use super::incidents::DUE_WAKES;
 use super::outbox::{HEADS, NEXT_AT, OVERDUE};
@@ -18,7 +22,7 @@ async fn plan(store: &Store, statement: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_runs_every_second_reads_an_index() {
+async fn what_runs_again_and_again_reads_an_index() {
     let store = Store::open("sqlite::memory:").await.unwrap();
     let on = |text: dialect::Text| text.on(Engine::Sqlite);
     for (statement, indexes) in [
@@ -29,6 +33,21 @@ async fn what_runs_every_second_reads_an_index() {
             vec!["outbox_due", "outbox_in_flight", "outbox_heads"],
         ),
         (NEXT_AT, vec!["outbox_in_flight", "outbox_heads"]),
+        (UNWATCHED, vec!["incidents_unwatched"]),
+        (WOKEN_TOO_LATE, vec!["incidents_due"]),
+        (OVERDUE_WAKES, vec!["incidents_due"]),
+        (INCIDENTS_OPEN, vec!["incidents_due"]),
+        (HIGHEST_NUMBER, vec!["incidents_by_number"]),
+        (OLD_ROWS, vec!["outbox_due"]),
+        (ABANDONED_ROWS, vec!["outbox_leases"]),
+        (
+            TORN_OF_STRETCH,
+            vec!["incidents_by_number", "sqlite_autoindex_timeline_1"],
+        ),
+        (
+            TORN_OF_RECENT,
+            vec!["sqlite_autoindex_outbox_1", "sqlite_autoindex_timeline_1"],
+        ),
     ] {
         let plan = plan(&store, statement).await;
         for index in indexes {
@@ -41,6 +60,11 @@ async fn what_runs_every_second_reads_an_index() {
             .lines()
             .any(|line| line.contains("SCAN outbox") && !line.contains("USING"));
         assert!(!reads_a_table, "{plan}\nof {statement}");
-        assert!(!plan.contains("SCAN incidents"), "{plan}\nof {statement}");
+        // These two are read to their end: nothing is in the one, and the other is counted.
+        let small = ["INDEX incidents_unwatched", "COVERING INDEX incidents_due"];
+        let reads_incidents = plan.lines().any(|line| {
+            line.contains("SCAN incidents") && !small.iter().any(|index| line.contains(index))
+        });
+        assert!(!reads_incidents, "{plan}\nof {statement}");
     }
 }

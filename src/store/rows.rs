@@ -12,6 +12,7 @@ use super::Conflict;
 use super::dialect::Engine;
 use crate::clock::Time;
 use crate::ids::IncidentId;
+use crate::telemetry::{self, DatabaseFailure};
 
 /// What was being done when the database refused, for the reader of the log.
 pub(super) trait Doing<T> {
@@ -37,7 +38,19 @@ pub(super) fn failure(error: Arc<sqlx::Error>, doing: &'static str) -> anyhow::E
         }
         .into();
     }
+    telemetry::database_failed(kind_of(&error));
     anyhow::Error::new(error).context(format!("the database failed while we {doing}"))
+}
+
+fn kind_of(error: &sqlx::Error) -> DatabaseFailure {
+    match error {
+        sqlx::Error::PoolTimedOut => DatabaseFailure::Busy,
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolClosed => {
+            DatabaseFailure::Unreachable
+        }
+        sqlx::Error::Database(_) => DatabaseFailure::Refused,
+        _ => DatabaseFailure::Other,
+    }
 }
 
 /// A row under suspicion. Complaints name its table, its key and the column.

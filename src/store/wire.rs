@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::batch::Loan;
 use super::errand::Asking;
+use crate::telemetry::stopwatch;
 
 /// How long a statement may take. Ours take milliseconds; a person's request is cut off earlier, as a whole.
 pub(super) const STATEMENT_WITHIN: Duration = Duration::from_secs(5);
@@ -155,9 +156,10 @@ impl<'c> Executor<'c> for &'c mut Wire {
             Err(error) => return stream::once(async { Err(error) }).boxed(),
         };
         let until = Instant::now() + STATEMENT_WITHIN;
-        let answers = Some(connection.fetch_many(query));
+        // Goes where the answers go, and stops with the last of them.
+        let answers = Some((connection.fetch_many(query), stopwatch("statement")));
         stream::unfold((answers, state), move |(answers, state)| async move {
-            let mut answers = answers?;
+            let (mut answers, watch) = answers?;
             let answer = match timeout_at(until, answers.next()).await {
                 Ok(None) => {
                     *state = State::Fit;
@@ -170,7 +172,7 @@ impl<'c> Executor<'c> for &'c mut Wire {
             if !goes_on {
                 *state = after(&answer);
             }
-            Some((answer, (goes_on.then_some(answers), state)))
+            Some((answer, (goes_on.then_some((answers, watch)), state)))
         })
         .boxed()
     }
@@ -183,6 +185,7 @@ impl<'c> Executor<'c> for &'c mut Wire {
         Box::pin(async move {
             let (connection, state) = self.parts()?;
             let until = Instant::now() + STATEMENT_WITHIN;
+            let _watch = stopwatch("statement");
             let answer = timeout_at(until, connection.fetch_optional(query))
                 .await
                 .unwrap_or_else(|_| Err(silence()));

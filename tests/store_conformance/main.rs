@@ -1,5 +1,6 @@
 //! What every statement answers, on every engine: the cases do not know which one they run on.
 
+mod audit;
 mod inbox;
 mod incidents;
 mod opening;

@@ -143,7 +143,7 @@ async fn a_newer_database_is_refused() {
     let database = Database::file();
     database.open().await.close().await;
     let mut raw = database.raw().await;
-    raw.execute("UPDATE _sqlx_migrations SET version = 9999")
+    raw.execute("UPDATE _sqlx_migrations SET version = version + 9998")
         .await
         .unwrap();
     assert!(
@@ -151,7 +151,7 @@ async fn a_newer_database_is_refused() {
             .await
             .contains("a newer Balefire has written this database")
     );
-    raw.execute("UPDATE _sqlx_migrations SET version = 1, checksum = x'00'")
+    raw.execute("UPDATE _sqlx_migrations SET version = version - 9998, checksum = x'00'")
         .await
         .unwrap();
     assert!(

@@ -122,6 +122,8 @@ impl World {
             listen: address,
             database_url: SecretString::from(self.database_url()),
             log_filter: String::new(),
+            log_format: balefire::logs::LogFormat::default(),
+            heartbeat_url: None,
             slack: SlackSettings {
                 api_url: format!("{}/api", self._listening.url),
                 bot_token: SecretString::from(TOKEN),

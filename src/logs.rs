@@ -1,0 +1,49 @@
+//! Log lines: to standard error, as text for people or as JSON for machines.
+//!
+//! What is logged: one line where a failure is handled, with its incident, lane and outbox id where it has them. What is
+//! not: secrets, at any level, and what people wrote, above debug.
+
+use std::io::IsTerminal;
+
+use tracing::Subscriber;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+/// How a line is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// `time LEVEL module: words field=value …`
+    #[default]
+    Text,
+    /// One JSON object per line, its fields beside `timestamp`, `level`, `message` and `target`.
+    Json,
+}
+
+/// Begins to log to standard error, for the whole process.
+pub fn to_stderr(filter: &str, format: LogFormat) {
+    // A file or a journal shows colours as rubbish.
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let subscriber = subscriber(filter, format, colours, std::io::stderr);
+    if tracing::subscriber::set_global_default(subscriber).is_err() {
+        tracing::warn!("something else logs already; this log stays as it is");
+    }
+}
+
+/// Writes lines that pass `filter` (in `RUST_LOG`'s syntax) to `writer`.
+pub fn subscriber<W>(
+    filter: &str,
+    format: LogFormat,
+    colours: bool,
+    writer: W,
+) -> Box<dyn Subscriber + Send + Sync>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(filter))
+        .with_writer(writer);
+    match format {
+        LogFormat::Text => Box::new(builder.with_ansi(colours).finish()),
+        LogFormat::Json => Box::new(builder.json().flatten_event(true).finish()),
+    }
+}
