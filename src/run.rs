@@ -218,10 +218,11 @@ impl Bot {
         });
         let server = tokio::spawn(async move { server.await });
         let _ = stopped.wait_for(|stop| *stop).await;
-        if tokio::time::timeout(FAREWELL, pumps.join_all())
-            .await
-            .is_err()
-        {
+        let ended = async {
+            pumps.join_all().await;
+            app.sends.finished().await
+        };
+        if !matches!(tokio::time::timeout(FAREWELL, ended).await, Ok(Ok(()))) {
             tracing::warn!("a pump was cut off; what it was about to do is done at the next start");
         }
         // Slack waits three seconds for an answer; a browser would hold its connection for ever.
@@ -254,7 +255,7 @@ const PUMPS: [Pump; 3] = [
         name: "outbox",
         turn: |app| Box::pin(async move { outbox::turn(&app).await }),
         bell: |bells| &bells.outbox,
-        next_at: |app| Box::pin(async move { app.store.outbox_next_at().await }),
+        next_at: |app| Box::pin(async move { outbox::next_at(&app).await }),
         every: LOOK_EVERY,
     },
     Pump {

@@ -10,6 +10,7 @@ use crate::clock::Time;
 use crate::config::Listen;
 use crate::domain::command::Command;
 use crate::domain::event::Event as Happened;
+use crate::domain::event::HomeLoss;
 use crate::domain::incident::{Actor, MessageRef};
 use crate::domain::report::{guess_severity, guess_title};
 use crate::ids::{ChannelId, MessageTs, TeamId, UserId};
@@ -109,8 +110,12 @@ pub async fn heard(app: &Arc<App>, envelope: &EventEnvelope) -> anyhow::Result<A
             };
             follow_pin(app, team, &once, at, Actor::Balefire, command).await?;
         }
-        Event::ChannelArchived { channel } => lose_home(app, team, &once, channel, false).await?,
-        Event::ChannelDeleted { channel } => lose_home(app, team, &once, channel, true).await?,
+        Event::ChannelArchived { channel } => {
+            lose_home(app, team, &once, channel, HomeLoss::Archived).await?
+        }
+        Event::ChannelDeleted { channel } => {
+            lose_home(app, team, &once, channel, HomeLoss::Deleted).await?
+        }
         event => {
             if app.people.apply(event) {
                 app.bells.people.notify_one();
@@ -399,10 +404,10 @@ async fn lose_home(
     team: &TeamId,
     once: &Once,
     channel: &ChannelId,
-    deleted: bool,
+    why: HomeLoss,
 ) -> anyhow::Result<()> {
     if let Some(saved) = app.store.incident_by_channel(team, channel).await? {
-        let command = Command::LoseHome { deleted };
+        let command = Command::LoseHome { why };
         let order = door::Order {
             team: team.clone(),
             incident: saved.incident.id,

@@ -21,7 +21,7 @@ use crate::config::Settings;
 use crate::domain::rules::{Language, Rules};
 use crate::ids::{ChannelId, TeamId, UserId};
 use crate::pump::heartbeat::Heartbeat;
-use crate::pump::pacing::Pacing;
+use crate::pump::sends::Sends;
 use crate::slack::client::SlackClient;
 use crate::slack::people::People;
 use crate::store::Store;
@@ -37,7 +37,7 @@ pub struct App {
     pub slack: SlackClient,
     pub people: Arc<People>,
     pub bells: Bells,
-    pub pacing: Pacing,
+    pub sends: Sends,
     pub steps: steps::Steps,
     /// Where the auditor says that all is well; none: nowhere.
     pub heartbeat: Option<Heartbeat>,
@@ -93,7 +93,7 @@ impl App {
             slack,
             people,
             bells: Bells::default(),
-            pacing: Pacing::default(),
+            sends: Sends::default(),
             steps: steps::Steps::default(),
             heartbeat: None,
             workplace: RwLock::default(),

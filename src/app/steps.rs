@@ -16,6 +16,10 @@ pub enum Step {
     DoorCommitted,
     /// Rows are claimed, nothing is sent.
     OutboxClaimed,
+    /// A row is about to be looked for, or sent.
+    OutboxStarted,
+    /// The call itself comes next.
+    OutboxSending,
     /// Slack has taken it; nothing of that is recorded.
     OutboxSent,
     /// What Slack returned is written, not committed.
@@ -26,11 +30,13 @@ pub enum Step {
 
 impl Step {
     /// All of them, in the order in which a command passes them.
-    pub const ALL: [Step; 7] = [
+    pub const ALL: [Step; 9] = [
         Step::DoorOpened,
         Step::DoorSaved,
         Step::DoorCommitted,
         Step::OutboxClaimed,
+        Step::OutboxStarted,
+        Step::OutboxSending,
         Step::OutboxSent,
         Step::OutboxRecorded,
         Step::OutboxCommitted,

@@ -226,8 +226,12 @@ impl Shown {
             }));
         }
         if self.card || self.status {
-            effects.push(Effect::RefreshCard {
-                at: CardPlace::Incidents,
+            effects.push(match incident.card_refused.is_some() {
+                // Perhaps somebody has mended the reason meanwhile.
+                true => Effect::PostCard,
+                false => Effect::RefreshCard {
+                    at: CardPlace::Incidents,
+                },
             });
             if incident.home != Home::Thread {
                 effects.push(Effect::RefreshCard {

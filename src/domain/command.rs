@@ -5,6 +5,7 @@ use chrono::{Duration, NaiveDate};
 use crate::clock::Time;
 use crate::domain::draft::Audience;
 use crate::domain::effect::Effect;
+use crate::domain::event::HomeLoss;
 use crate::domain::incident::{MessageRef, Role, StatusName};
 use crate::ids::{ChannelId, MessageTs, UserId};
 
@@ -110,7 +111,7 @@ pub enum Command {
         deleted: bool,
     },
     LoseHome {
-        deleted: bool,
+        why: HomeLoss,
     },
     /// The clock says that something may be due.
     Wake,

@@ -101,7 +101,7 @@ fn decide_alone(incident: &Incident, command: &Command, given: Given) -> Decisio
         Command::Undelivered { effect, code } => {
             return Ok(delivery::undelivered(incident, effect, code));
         }
-        Command::LoseHome { deleted } => return Ok(delivery::lose_home(incident, *deleted, None)),
+        Command::LoseHome { why } => return Ok(delivery::lose_home(incident, *why, None)),
         Command::Pin {
             message,
             author,

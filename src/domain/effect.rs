@@ -30,6 +30,10 @@ pub enum Effect {
         to: Reader,
         entry: Box<Entry>,
     },
+    /// Say in one message to everybody at the incident what happened while nothing could be said.
+    TellAll {
+        entries: Vec<Entry>,
+    },
     /// Show a draft with its buttons, as it stands.
     PostDraft {
         number: u32,
@@ -96,6 +100,7 @@ impl Effect {
             Effect::Invite { .. } => "invite",
             Effect::SetTopic => "set_topic",
             Effect::Tell { .. } => "tell",
+            Effect::TellAll { .. } => "tell_all",
             Effect::PostDraft { .. } => "post_draft",
             Effect::RefreshDraft { .. } => "refresh_draft",
             Effect::RefreshNag { .. } => "refresh_nag",

@@ -176,9 +176,9 @@ pub enum Event {
     ChannelRefused {
         code: String,
     },
-    /// The incident's channel was archived or deleted; the incident speaks in the card's thread from now on.
+    /// The incident cannot speak in its channel any more; it speaks in the card's thread from now on.
     HomeLost {
-        deleted: bool,
+        why: HomeLoss,
         /// What was to be said there when this was noticed; it is said in the thread instead.
         unsaid: Option<Box<Effect>>,
     },
@@ -204,7 +204,20 @@ pub enum Event {
         what: Undelivered,
         /// Slack's error code.
         code: String,
+        /// What everybody at the incident was to read. Whoever hears that it did not arrive reads it, too.
+        #[serde(default)]
+        unsaid: Option<Box<Entry>>,
     },
+}
+
+/// Why an incident cannot speak in its channel any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HomeLoss {
+    Archived,
+    Deleted,
+    /// Somebody took the bot out of it.
+    Removed,
 }
 
 /// What could not be delivered.

@@ -3,7 +3,7 @@
 
 use crate::domain::draft::{Approval, Draft, DraftState};
 use crate::domain::effect::CardPlace;
-use crate::domain::event::{Entry, Event};
+use crate::domain::event::{Entry, Event, Undelivered};
 use crate::domain::incident::{
     Actor, Home, Incident, NagAnswer, NagAnswered, Phase, Role, SentNag, Stamp, Status, Update,
 };
@@ -64,6 +64,7 @@ impl Incident {
                 Home::Thread
             },
             card: None,
+            card_refused: None,
             home_card: None,
             last_nag: None,
             climbed_at: std::collections::BTreeMap::new(),
@@ -299,7 +300,15 @@ impl Incident {
             Event::DraftDiscarded { number } => {
                 self.end_draft(*number, DraftState::Discarded(stamp))
             }
-            Event::CardPosted { message } => self.card = Some(message.clone()),
+            Event::CardPosted { message } => {
+                self.card = Some(message.clone());
+                self.card_refused = None;
+            }
+            Event::Undelivered {
+                what: Undelivered::Card,
+                code,
+                ..
+            } => self.card_refused = self.card.is_none().then(|| code.clone()),
             Event::HomeCardPosted { message } => self.home_card = Some(message.clone()),
             Event::CardLost {
                 at: CardPlace::Incidents,

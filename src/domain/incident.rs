@@ -44,6 +44,9 @@ pub struct Incident {
     pub home: Home,
     /// The card in the incidents channel, once Slack has taken it.
     pub card: Option<MessageRef>,
+    /// There is no card, because Slack refused it for this reason; every change tries again.
+    #[serde(default)]
+    pub card_refused: Option<String>,
     /// The card's copy in the incident's own channel.
     pub home_card: Option<MessageRef>,
     /// The last nag that went out, so that its buttons can be taken away once it is answered.

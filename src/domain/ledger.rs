@@ -110,6 +110,7 @@ pub fn ledger(id: IncidentId, timeline: &[Entry]) -> Vec<Row> {
             Event::Undelivered {
                 what: Undelivered::Nag { number },
                 code,
+                ..
             } => {
                 if let Some(Fate::Sent { failed, .. }) = fate_of(&mut rows, Promise::Nag(*number)) {
                     *failed = Some(code.clone());

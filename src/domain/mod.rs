@@ -1,6 +1,7 @@
 //! What an incident is and what may happen to it. Pure: no input or output, no clock, no `async`.
 
 pub mod announce;
+pub mod backlog;
 pub mod command;
 pub mod decide;
 pub mod draft;

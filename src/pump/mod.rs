@@ -6,5 +6,6 @@ pub mod gauges;
 pub mod heartbeat;
 pub mod outbox;
 pub mod pacing;
+pub mod sends;
 pub mod sweep;
 pub mod wakes;

@@ -4,31 +4,28 @@
 //! lease, or whose answer never came, has an unknown outcome: it is looked for in Slack's history before it is sent
 //! again, and not before a late application is out of the question.
 
+mod claim;
+
 use std::sync::Arc;
 
-use anyhow::Context;
 use chrono::Duration;
 
 use crate::app::App;
 use crate::app::door::{Order, retried};
-use crate::app::steps::{Step, Stopped};
+use crate::app::steps::Step;
 use crate::clock::Time;
 use crate::domain::command::{Command, Receipt};
-use crate::domain::effect::{Effect, Reader};
-use crate::domain::incident::{Actor, MessageRef};
+use crate::domain::effect::Effect;
+use crate::domain::incident::Actor;
 use crate::domain::moot::Moot;
-use crate::domain::rules::Language;
 use crate::ids::{ChannelId, MessageTs};
-use crate::slack::call::{Call, Repeats};
+use crate::pump::pacing::{self, Paces, Turns};
+use crate::slack::call::{Repeats, Search};
 use crate::slack::client::CallError;
-use crate::slack::inbound::Ticket;
 use crate::slack::outcome::{Outcome, settle};
-use crate::slack::plan::{Plan, plan};
-use crate::slack::render::{Ctx, Message};
 use crate::store::{OutboxRow, Task};
+use claim::{Errand, Prepared, RANKS, claim, find_words, turns};
 
-/// How many lanes one turn serves.
-const BATCH: u32 = 20;
 /// The longest a call may take before it counts as unanswered, in seconds.
 pub const CALL_TIMEOUT_S: i64 = 10;
 /// How long after its sending a request may still be applied at Slack, in seconds. Chosen well above what was ever
@@ -38,6 +35,8 @@ const APPLIED_LATE_MAX_S: i64 = 20;
 const LEASE_S: i64 = 60;
 /// The longest pause between two tries, in seconds.
 const BACKOFF_MAX_S: i64 = 60;
+/// The pause after a 429 that names none.
+const BUSY: std::time::Duration = std::time::Duration::from_secs(10);
 
 // A claim must outlive the sends it covers (a call may look, open a conversation and post), or a second replica
 // sends them again.
@@ -56,6 +55,11 @@ enum Fate {
     NotYet {
         at: Time,
     },
+    /// Slack asked to leave this method alone until then.
+    Limited {
+        method: &'static str,
+        at: Time,
+    },
     /// Slack may or may not have taken it; the look comes at `at`.
     Unknown {
         sent_at: Time,
@@ -67,96 +71,125 @@ enum Fate {
     },
 }
 
-/// Sends what is due, one message per lane. Returns how many rows were tried; 0 means there was nothing to do.
+/// Starts what is due, one call per lane, and does not wait for the answers. Returns how many were started; 0 means
+/// that there was nothing to do, or that as many as can be are on their way.
 ///
 /// # Errors
 /// When the store fails; what was claimed comes up again after its lease.
 pub async fn turn(app: &Arc<App>) -> anyhow::Result<usize> {
+    let room = app.sends.room()?;
     let now = app.clock.now();
-    let rows = app
-        .store
-        .claim(now, Duration::seconds(LEASE_S), BATCH)
-        .await?;
+    let Some(workplace) = app.workplace() else {
+        return Ok(0);
+    };
+    if room == 0 || next_at(app).await?.is_none_or(|at| at > now) {
+        return Ok(0);
+    }
+    let errands = retried!(
+        app,
+        claim(app, &workplace.team, &workplace.incidents_channel, room)
+    )?;
     app.steps.pass(Step::OutboxClaimed).await?;
-    let tried = rows.len();
-    let mut sends = tokio::task::JoinSet::new();
-    for row in rows {
-        let app = Arc::clone(app);
-        sends.spawn(async move { serve(&app, row).await });
+    let started = errands.len();
+    for errand in errands {
+        let app_of_it = Arc::clone(app);
+        app.sends
+            .start(async move { serve(&app_of_it, errand).await });
     }
-    let mut result = Ok(tried);
-    while let Some(joined) = sends.join_next().await {
-        match joined
-            .context("a send was aborted")
-            .and_then(|served| served)
-        {
-            Ok(()) => {}
-            // One failed call never aborts the rest. The row's lease runs out, and it is settled then.
-            Err(error) if error.is::<Stopped>() => result = Err(error),
-            Err(error) => tracing::error!(
-                error = format!("{error:#}"),
-                "a message could not be recorded; it is settled when its lease ends"
-            ),
-        }
-    }
-    result
+    Ok(started)
 }
 
-async fn serve(app: &App, mut row: OutboxRow) -> anyhow::Result<()> {
-    let fate = attempt(app, &mut row).await?;
+/// When a turn may next find something to do. None: nothing waits.
+///
+/// # Errors
+/// When the store fails.
+pub async fn next_at(app: &App) -> anyhow::Result<Option<Time>> {
+    // Until Slack has said where we work, there is nowhere to send to.
+    let Some(workplace) = app.workplace() else {
+        return Ok(None);
+    };
+    let now = app.clock.now();
+    let mut next_at: Option<Time> = None;
+    for (rank, method) in RANKS {
+        if let Some(at) = app.store.lanes_next_at(rank).await? {
+            let free_at = pacing::free_at(&app.store, &workplace.team, method, now).await?;
+            next_at = [next_at, Some(at.max(free_at))].into_iter().flatten().min();
+        }
+    }
+    Ok(next_at)
+}
+
+async fn serve(app: &App, mut errand: Errand) -> anyhow::Result<()> {
+    app.steps.pass(Step::OutboxStarted).await?;
+    let fate = attempt(app, &mut errand).await?;
     if matches!(fate, Fate::Sent(_)) {
         app.steps.pass(Step::OutboxSent).await?;
     }
-    retried!(app, record(app, &row, &fate))
+    retried!(app, record(app, &errand.row, &fate))
 }
 
-async fn attempt(app: &App, row: &mut OutboxRow) -> anyhow::Result<Fate> {
-    let (call, too_late) = match prepare(app, row).await? {
-        Prepared::Call(call) => (call, None),
-        Prepared::TooLate(call, moot) => (call, Some(moot)),
-        Prepared::Nothing(fate) => return Ok(fate),
+async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
+    find_words(app, errand).await;
+    let Errand { row, what, .. } = errand;
+    let (call, too_late) = match what {
+        Prepared::Call(call) => (&*call, None),
+        Prepared::TooLate(call, moot) => (&*call, Some(*moot)),
+        Prepared::Nothing => return Ok(Fate::Skipped),
     };
-    let now = app.clock.now();
-    if let Some(fate) = look_first(app, row, &call, now).await {
-        return Ok(fate);
+    let mut anew = false;
+    if let Some(sent_at) = row.sent_at {
+        match call.repeats() {
+            Repeats::Anytime | Repeats::WhenSettled => {}
+            Repeats::Never => {
+                return Ok(Fate::GivenUp {
+                    code: "unknown_outcome".into(),
+                });
+            }
+            Repeats::AfterLooking(search) => {
+                if let Some(fate) = look(app, row, &search, sent_at).await {
+                    return Ok(fate);
+                }
+                anew = true;
+            }
+        }
     }
     if let Some(moot) = too_late {
         return Ok(Fate::GivenUp {
             code: moot.code().into(),
         });
     }
-    let method = call.method();
-    if let Some(at) = app.pacing.take(method, call.posts_to(), now) {
+    if anew && let Err(at) = start_anew(app, row, turns(call)).await? {
         return Ok(Fate::NotYet { at });
     }
-    if row.interrupted && !start_anew(app, row).await? {
+    app.steps.pass(Step::OutboxSending).await?;
+    let now = app.clock.now();
+    // Whoever comes this late (a machine that slept, a database that hung) may not be the only one to send it.
+    if now + Duration::seconds(2 * CALL_TIMEOUT_S) > row.lease_until {
         return Ok(Fate::NotYet { at: now });
     }
+    let method = call.method();
     let (outcome, error) = call.make(&app.slack).await;
     let limited = matches!(error, Some(CallError::RateLimited { .. }));
     let error = error.map_or_else(String::new, |error| error.to_string());
     let now = app.clock.now();
+    let pause = backoff(row.attempts, salt(row));
     Ok(match outcome {
         Outcome::Delivered(delivery) => Fate::Sent(call.receipt(&delivery)),
-        Outcome::Retry { after } => {
-            let after = lasting(after);
-            if limited {
-                app.pacing.block(method, now + after);
-                Fate::NotYet { at: now + after }
-            } else {
-                Fate::Retry {
-                    at: now + after.max(backoff(row.attempts, row.id.as_bytes()[15])),
-                    error,
-                }
-            }
-        }
+        Outcome::Retry { after } if limited => Fate::Limited {
+            method,
+            at: now + after_pause(after, row),
+        },
+        Outcome::Retry { after } => Fate::Retry {
+            at: now + pause.max(lasting(after)),
+            error,
+        },
         Outcome::GiveUp { code } => Fate::GivenUp { code },
         Outcome::Unknown => match call.repeats() {
-            Repeats::Harmlessly => Fate::Retry {
-                at: now + backoff(row.attempts, row.id.as_bytes()[15]),
+            Repeats::Anytime => Fate::Retry {
+                at: now + pause,
                 error,
             },
-            Repeats::AfterLooking(_) => Fate::Unknown {
+            Repeats::WhenSettled | Repeats::AfterLooking(_) => Fate::Unknown {
                 sent_at: now,
                 at: safe_to_look(now),
                 error,
@@ -168,145 +201,65 @@ async fn attempt(app: &App, row: &mut OutboxRow) -> anyhow::Result<Fate> {
     })
 }
 
-/// What a row comes to.
-enum Prepared {
-    Call(Call),
-    /// There is no need to make it any more, but an earlier try may have reached Slack.
-    TooLate(Call, Moot),
-    /// There is no call to make; this is the row's fate.
-    Nothing(Fate),
-}
-
-/// The call that the row asks for, on the incident as it stands now.
-async fn prepare(app: &App, row: &OutboxRow) -> anyhow::Result<Prepared> {
+/// The look has taken its time, and what it found is that the message must be sent: the lease must cover that, and it
+/// takes its turn only now. The error is when that is.
+async fn start_anew(
+    app: &App,
+    row: &mut OutboxRow,
+    turns: Turns<'_>,
+) -> anyhow::Result<Result<(), Time>> {
     let now = app.clock.now();
-    let Some(workplace) = app.workplace() else {
-        // Slack has not answered since the start.
-        return Ok(Prepared::Nothing(Fate::NotYet {
-            at: now + Duration::seconds(2),
-        }));
-    };
-    let effect = match &row.task {
-        Task::Incident(effect) => effect,
-        Task::Answer { url, body, .. } => {
-            return Ok(Prepared::Call(Call::Respond {
-                url: Ticket::new(url.expose()),
-                body: body.clone(),
-            }));
-        }
-        Task::Post {
-            channel,
-            thread,
-            body,
-            ..
-        } => {
-            return Ok(Prepared::Call(Call::Post {
-                channel: channel.clone(),
-                thread: thread.clone(),
-                message: complete(body)?,
-                outbox_id: row.id,
-            }));
-        }
-        Task::Update { channel, ts, body } => {
-            let at = MessageRef {
-                channel: channel.clone(),
-                ts: ts.clone(),
-            };
-            return Ok(Prepared::Call(Call::Update {
-                at,
-                message: complete(body)?,
-            }));
-        }
-    };
-    let id = row
-        .incident
-        .context("an incident's task without its incident")?;
-    let Some(saved) = app.store.incident(&row.team, &id).await? else {
-        anyhow::bail!(
-            "outbox row {} is for {id}, which is not in the database",
-            row.id
-        );
-    };
-    let ctx = Ctx {
-        language: reader_language(app, effect).await,
-        rules: app.rules(),
-        now,
-        incidents_channel: &workplace.incidents_channel,
-    };
-    Ok(match plan(effect, &saved.incident, row.id, &ctx) {
-        Plan::Make(call) => Prepared::Call(call),
-        Plan::TooLate(call, moot) => Prepared::TooLate(call, moot),
-        Plan::Skip => Prepared::Nothing(Fate::Skipped),
-    })
-}
-
-fn complete(body: &serde_json::Value) -> anyhow::Result<Message> {
-    serde_json::from_value(body.clone()).context("an outbox row whose message is none")
-}
-
-/// A channel is spoken to in the channels' language, a person in their own.
-async fn reader_language(app: &App, effect: &Effect) -> Language {
-    match effect {
-        Effect::Tell {
-            to: Reader::Person(user),
-            ..
-        } => app.language_of(user).await,
-        _ => app.rules().language,
-    }
-}
-
-/// The look has taken its time: the lease must cover the sending, which begins only now. `false`: somebody else holds
-/// the row.
-async fn start_anew(app: &App, row: &mut OutboxRow) -> anyhow::Result<bool> {
     let mut tx = app.store.begin().await?;
-    let held = tx
-        .mark_sending(row, app.clock.now(), Duration::seconds(LEASE_S))
-        .await?;
-    tx.commit().await?;
-    Ok(held)
-}
-
-/// Settles what became of an earlier try before anything is sent again. None: it may be sent.
-async fn look_first(app: &App, row: &OutboxRow, call: &Call, now: Time) -> Option<Fate> {
-    let sent_at = row.sent_at?;
-    match call.repeats() {
-        Repeats::Harmlessly => None,
-        Repeats::Never => Some(Fate::GivenUp {
-            code: "unknown_outcome".into(),
-        }),
-        Repeats::AfterLooking(search) => {
-            let safe_at = safe_to_look(sent_at);
-            if now < safe_at {
-                return Some(Fate::Unknown {
-                    sent_at,
-                    at: safe_at,
-                    error: "waiting to look for it".into(),
-                });
-            }
-            let error = match search.look(&app.slack, sent_at, safe_at).await {
-                Ok(Some(found)) => return Some(Fate::Sent(Receipt::Message(found))),
-                Ok(None) => return None,
-                Err(error) => error,
-            };
-            let words = error.to_string();
-            let pause = backoff(row.attempts, row.id.as_bytes()[15]);
-            Some(match settle("conversations.history", &Err(error)) {
-                // A place that will never be read (the channel is gone, a scope is missing) must not hold up whatever
-                // else the incident has to say: not even a nag would come through.
-                Outcome::GiveUp { code } => Fate::GivenUp { code },
-                Outcome::Retry { after } => Fate::Unknown {
-                    sent_at,
-                    at: now + pause.max(lasting(after)),
-                    error: words,
-                },
-                Outcome::Delivered(_) | Outcome::Unknown => Fate::Unknown {
-                    sent_at,
-                    at: now + pause,
-                    error: words,
-                },
-            })
+    let mut paces = Paces::new(&row.team, now);
+    let mut turn = paces.take(&mut tx, turns).await?;
+    if turn.is_ok() {
+        paces.save(&mut tx).await?;
+        if !tx
+            .mark_sending(row, now, Duration::seconds(LEASE_S))
+            .await?
+        {
+            // Somebody else holds the row.
+            turn = Err(now);
         }
     }
+    tx.commit().await?;
+    Ok(turn)
+}
+
+/// Settles what became of an earlier try before anything is sent again. None: Slack does not have it.
+async fn look(app: &App, row: &OutboxRow, search: &Search, sent_at: Time) -> Option<Fate> {
+    let looked = search
+        .look(&app.slack, sent_at, safe_to_look(sent_at))
+        .await;
+    let now = app.clock.now();
+    let error = match looked {
+        Ok(Some(found)) => return Some(Fate::Sent(Receipt::Message(found))),
+        Ok(None) => return None,
+        Err(CallError::RateLimited { retry_after }) => {
+            return Some(Fate::Limited {
+                method: search.method(),
+                at: now + after_pause(retry_after.unwrap_or(BUSY), row),
+            });
+        }
+        Err(error) => error,
+    };
+    let words = error.to_string();
+    let pause = backoff(row.attempts, salt(row));
+    Some(match settle(search.method(), &Err(error)) {
+        // A place that will never be read (the channel is gone, a scope is missing) must not hold up whatever
+        // else the incident has to say: not even a nag would come through.
+        Outcome::GiveUp { code } => Fate::GivenUp { code },
+        Outcome::Retry { after } => Fate::Unknown {
+            sent_at,
+            at: now + pause.max(lasting(after)),
+            error: words,
+        },
+        Outcome::Delivered(_) | Outcome::Unknown => Fate::Unknown {
+            sent_at,
+            at: now + pause,
+            error: words,
+        },
+    })
 }
 
 fn lasting(after: std::time::Duration) -> Duration {
@@ -317,10 +270,25 @@ fn safe_to_look(sent_at: Time) -> Time {
     sent_at + Duration::seconds(CALL_TIMEOUT_S + APPLIED_LATE_MAX_S)
 }
 
-/// 1, 2, 4 … seconds, up to a minute, and up to a quarter more so that not everything comes back at once.
+/// 1, 2, 4 … seconds, up to a minute, and a little more so that not everything comes back at once.
 fn backoff(attempts: i64, salt: u8) -> Duration {
     let whole = Duration::seconds((1_i64 << (attempts - 1).clamp(0, 6)).min(BACKOFF_MAX_S));
-    whole + whole * i32::from(salt) / (4 * 255)
+    spread(whole, salt)
+}
+
+/// What Slack asks for, and up to two seconds more.
+fn after_pause(after: std::time::Duration, row: &OutboxRow) -> Duration {
+    lasting(after) + Duration::milliseconds(i64::from(salt(row)) * 8)
+}
+
+/// Up to a quarter more.
+fn spread(pause: Duration, salt: u8) -> Duration {
+    pause + pause * i32::from(salt) / (4 * 255)
+}
+
+/// A number that differs from row to row, and is the same whenever this row is looked at.
+fn salt(row: &OutboxRow) -> u8 {
+    row.id.as_bytes()[15]
 }
 
 /// Ends the row, or says when it is tried again, and brings Slack's answer to the incident: in one transaction.
@@ -350,6 +318,13 @@ async fn record(app: &App, row: &OutboxRow, fate: &Fate) -> anyhow::Result<()> {
         }
         Fate::Skipped => (tx.mark_sent(row, None, now).await?, None),
         Fate::NotYet { at } => (tx.release(row, *at).await?, None),
+        Fate::Limited { method, at } => {
+            tracing::info!(lane = row.lane, outbox_id = %row.id, method, until = %at, "Slack asks for a pause");
+            let mut paces = Paces::new(&row.team, now);
+            paces.block(&mut tx, method, *at).await?;
+            paces.save(&mut tx).await?;
+            (tx.release(row, *at).await?, None)
+        }
         Fate::Retry { at, error } => {
             tracing::warn!(lane = row.lane, outbox_id = %row.id, error, retry_at = %at, "a call to Slack is tried again");
             (tx.mark_retry(row, *at, error).await?, None)

@@ -1,61 +1,195 @@
-//! When Slack may be called again: one message per second and channel, and the pause that a 429 asks for, which
-//! holds for its method alone.
+//! How often Slack may be called: one message per second and channel, and each method's tier within the workspace.
+//! The paces are kept in the database, so that all replicas share them and a restart forgets none.
+//!
+//! A pace is a *generic cell rate algorithm*: one time per key says everything. A call moves it on by `every`; while it
+//! is no more than `burst - 1` calls ahead of now, another call may be made.
 
-use std::collections::HashMap;
-use std::sync::Mutex;
+use std::collections::BTreeMap;
 
 use chrono::Duration;
 
 use crate::clock::Time;
+use crate::ids::TeamId;
+use crate::slack::call::RESPOND;
+use crate::store::{Store, WriteTx};
 
-/// Slack's limit for messages: one per second and channel (“Rate limits”, chat.postMessage). A little more, because
-/// requests do not arrive as evenly as they leave.
-const POST_EVERY: Duration = Duration::milliseconds(1_050);
-/// Above this many remembered channels, those whose pause is over are forgotten.
-const REMEMBERED_MAX: usize = 1_000;
+/// A pause longer than this is a clock that went back or a header that makes no sense, and is not kept.
+const PAUSE_MAX: Duration = Duration::hours(1);
 
-/// What must wait until when. In memory: a restart takes longer than any of these pauses but a 429's, and that is
-/// asked for anew.
-#[derive(Default)]
-pub struct Pacing {
-    until: Mutex<HashMap<Key, Time>>,
+/// So many calls at once, and then one `every` so often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Pace {
+    every: Duration,
+    burst: i32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Key {
-    Posts(String),
-    Method(&'static str),
-}
-
-impl Pacing {
-    /// Takes a turn: none if the call may be made now, or else when it may.
-    pub fn take(&self, method: &'static str, posts_to: Option<&str>, now: Time) -> Option<Time> {
-        let mut until = self.until.lock().ok()?;
-        let wait = [
-            Some(Key::Method(method)),
-            posts_to.map(|to| Key::Posts(to.to_owned())),
-        ]
-        .into_iter()
-        .flatten()
-        .filter_map(|key| until.get(&key).copied())
-        .filter(|free_at| *free_at > now)
-        .max();
-        if wait.is_none() {
-            if until.len() > REMEMBERED_MAX {
-                until.retain(|_, free_at| *free_at > now);
-            }
-            if let Some(to) = posts_to {
-                until.insert(Key::Posts(to.to_owned()), now + POST_EVERY);
-            }
+impl Pace {
+    const fn new(every_ms: i64, burst: i32) -> Self {
+        Self {
+            every: Duration::milliseconds(every_ms),
+            burst,
         }
-        wait
     }
 
-    /// Slack asked to leave this method alone for a while.
-    pub fn block(&self, method: &'static str, free_at: Time) {
-        if let Ok(mut until) = self.until.lock() {
-            until.insert(Key::Method(method), free_at);
+    /// How far ahead of now the time may be.
+    fn slack(self) -> Duration {
+        self.every * (self.burst - 1)
+    }
+
+    /// The time after a call, or else when the call may be made.
+    fn take(self, at: Option<Time>, now: Time) -> Result<Time, Time> {
+        let at = self.sound(at, now);
+        let free_at = at - self.slack();
+        if free_at > now {
+            return Err(free_at);
         }
+        Ok(at.max(now) + self.every)
+    }
+
+    /// How many calls may be made now.
+    fn left(self, at: Option<Time>, now: Time) -> u32 {
+        let ahead = (self.sound(at, now).max(now) - now).num_milliseconds();
+        let room = self.slack().num_milliseconds() - ahead;
+        let every = self.every.num_milliseconds();
+        u32::try_from(room.div_euclid(every) + 1).unwrap_or(0)
+    }
+
+    /// The time that allows nothing before `free_at`, and then one call after the other.
+    fn block(self, at: Option<Time>, free_at: Time, now: Time) -> Time {
+        (free_at + self.slack()).max(self.sound(at, now))
+    }
+
+    fn sound(self, at: Option<Time>, now: Time) -> Time {
+        at.filter(|at| *at <= now + self.slack() + PAUSE_MAX)
+            .unwrap_or(now)
+    }
+}
+
+/// Posting: one message per second and channel (“Rate limits”, chat.postMessage). A little more, because requests do not
+/// arrive as evenly as they leave.
+const IN_A_CHANNEL: Pace = Pace::new(1_050, 1);
+
+/// The pace of a method in a workspace. A tier is so many calls in any minute (“Rate limits”: tier 2 is 20, tier 3 is 50,
+/// tier 4 is 100, and posting is “several hundred”); burst and refill together stay below it.
+fn of_method(method: &str) -> Pace {
+    match method {
+        "chat.postMessage" => Pace::new(250, 50),
+        RESPOND => Pace::new(100, 50),
+        "conversations.create" | "conversations.list" | "conversations.setTopic" | "pins.add" => {
+            Pace::new(6_000, 10)
+        }
+        // Tier 3, and whatever nobody has looked up yet.
+        _ => Pace::new(2_400, 24),
+    }
+}
+
+/// When a method may next be called in a workspace.
+///
+/// # Errors
+/// When the store fails.
+pub async fn free_at(
+    store: &Store,
+    team: &TeamId,
+    method: &str,
+    now: Time,
+) -> anyhow::Result<Time> {
+    let at = store.pace(&key(team, method)).await?;
+    Ok(of_method(method)
+        .take(at, now)
+        .map_or_else(|at| at, |_| now))
+}
+
+fn key(team: &TeamId, of: &str) -> String {
+    format!("{team} {of}")
+}
+
+/// What one call takes: a turn of its method, and one in the channel it posts to.
+#[derive(Clone, Copy, Debug)]
+pub struct Turns<'a> {
+    pub method: &'static str,
+    pub posts_to: Option<&'a str>,
+}
+
+/// The paces of a workspace, read and taken within one transaction.
+pub struct Paces<'a> {
+    team: &'a TeamId,
+    now: Time,
+    /// With whether it was changed.
+    known: BTreeMap<String, (Option<Time>, bool)>,
+}
+
+impl<'a> Paces<'a> {
+    pub fn new(team: &'a TeamId, now: Time) -> Self {
+        Self {
+            team,
+            now,
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// How many calls of a method may be made now.
+    pub async fn left(&mut self, tx: &mut WriteTx, method: &'static str) -> anyhow::Result<u32> {
+        let key = key(self.team, method);
+        let at = self.read(tx, &key).await?;
+        Ok(of_method(method).left(at, self.now))
+    }
+
+    /// Takes all the turns that a call needs, or none of them: then it may be made at the time that is the result.
+    pub async fn take(
+        &mut self,
+        tx: &mut WriteTx,
+        turns: Turns<'_>,
+    ) -> anyhow::Result<Result<(), Time>> {
+        let method = (key(self.team, turns.method), of_method(turns.method));
+        let channel = turns.posts_to.map(|to| (key(self.team, to), IN_A_CHANNEL));
+        let mut taken = vec![];
+        let mut free_at = None;
+        for (key, pace) in [Some(method), channel].into_iter().flatten() {
+            match pace.take(self.read(tx, &key).await?, self.now) {
+                Ok(at) => taken.push((key, at)),
+                Err(at) => free_at = free_at.max(Some(at)),
+            }
+        }
+        if let Some(free_at) = free_at {
+            return Ok(Err(free_at));
+        }
+        for (key, at) in taken {
+            self.known.insert(key, (Some(at), true));
+        }
+        Ok(Ok(()))
+    }
+
+    /// Slack asked to leave a method alone until then.
+    pub async fn block(
+        &mut self,
+        tx: &mut WriteTx,
+        method: &'static str,
+        free_at: Time,
+    ) -> anyhow::Result<()> {
+        let key = key(self.team, method);
+        let at = self.read(tx, &key).await?;
+        let blocked = of_method(method).block(at, free_at, self.now);
+        self.known.insert(key, (Some(blocked), true));
+        Ok(())
+    }
+
+    /// Writes down what was taken.
+    pub async fn save(self, tx: &mut WriteTx) -> anyhow::Result<()> {
+        for (key, (at, changed)) in self.known {
+            if let (Some(at), true) = (at, changed) {
+                tx.set_pace(&key, at).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn read(&mut self, tx: &mut WriteTx, key: &str) -> anyhow::Result<Option<Time>> {
+        if let Some((at, _)) = self.known.get(key) {
+            return Ok(*at);
+        }
+        let at = tx.pace(key).await?;
+        self.known.insert(key.to_owned(), (at, false));
+        Ok(at)
     }
 }
 
@@ -66,40 +200,92 @@ mod tests {
     use super::*;
 
     fn at(ms: i64) -> Time {
-        DateTime::from_timestamp_millis(ms).unwrap()
+        DateTime::from_timestamp_millis(1_000_000_000_000 + ms).unwrap()
     }
 
     #[test]
-    fn a_channel_gets_one_message_a_second_and_others_do_not_wait() {
-        let pacing = Pacing::default();
-        for (to, now_ms, wait_ms) in [
-            (Some("C1"), 0, None),
-            (Some("C2"), 0, None),
-            (Some("C1"), 500, Some(1_050)),
-            (None, 500, None),
-            (Some("C1"), 1_050, None),
-            (Some("C1"), 1_060, Some(2_100)),
+    fn a_channel_gets_one_message_a_second() {
+        let mut next = None;
+        for (now_ms, wait_ms) in [
+            (0, None),
+            (500, Some(1_050)),
+            (1_049, Some(1_050)),
+            (1_050, None),
+            (1_060, Some(2_100)),
+            (60_000, None),
+            (60_001, Some(61_050)),
         ] {
-            assert_eq!(
-                pacing.take("chat.postMessage", to, at(now_ms)),
-                wait_ms.map(at),
-                "{to:?} at {now_ms}"
-            );
+            let taken = IN_A_CHANNEL.take(next, at(now_ms));
+            assert_eq!(taken.err(), wait_ms.map(at), "at {now_ms}");
+            next = taken.ok().or(next);
         }
     }
 
     #[test]
-    fn a_429_blocks_its_method_alone() {
-        let pacing = Pacing::default();
-        pacing.block("chat.update", at(30_000));
-        assert_eq!(
-            pacing.take("chat.update", None, at(29_999)),
-            Some(at(30_000))
-        );
-        assert_eq!(
-            pacing.take("chat.postMessage", Some("C1"), at(29_999)),
-            None
-        );
-        assert_eq!(pacing.take("chat.update", None, at(30_000)), None);
+    fn no_minute_sees_more_calls_than_the_tier() {
+        for (method, tier) in [
+            ("conversations.create", 20),
+            ("chat.update", 50),
+            ("chat.postMessage", 300),
+        ] {
+            let pace = of_method(method);
+            let (mut next, mut calls) = (None, vec![]);
+            for now_ms in (0..300_000).step_by(10) {
+                while let Ok(after) = pace.take(next, at(now_ms)) {
+                    assert!(pace.left(next, at(now_ms)) > 0);
+                    next = Some(after);
+                    calls.push(now_ms);
+                }
+                assert_eq!(pace.left(next, at(now_ms)), 0);
+            }
+            let most = calls
+                .iter()
+                .map(|from| {
+                    let minute = *from..from + 60_000;
+                    calls.iter().filter(|call| minute.contains(call)).count()
+                })
+                .max();
+            assert!(most <= Some(tier), "{method}: {most:?} in a minute");
+            assert!(most > Some(tier * 8 / 10), "{method}: {most:?} in a minute");
+        }
+    }
+
+    #[test]
+    fn what_is_left_can_be_taken() {
+        let pace = Pace::new(1_000, 3);
+        for (ahead_ms, left) in [
+            (0, 3),
+            (1, 2),
+            (1_000, 2),
+            (2_000, 1),
+            (2_001, 0),
+            (9_000, 0),
+        ] {
+            let mut next = Some(at(ahead_ms));
+            assert_eq!(pace.left(next, at(0)), left, "{ahead_ms} ahead");
+            for _ in 0..left {
+                next = Some(pace.take(next, at(0)).unwrap());
+            }
+            assert!(pace.take(next, at(0)).is_err(), "{ahead_ms} ahead");
+        }
+    }
+
+    #[test]
+    fn a_429_blocks_until_its_time_and_lets_no_burst_follow() {
+        let pace = of_method("chat.update");
+        let blocked = Some(pace.block(None, at(30_000), at(0)));
+        assert_eq!(pace.take(blocked, at(29_999)), Err(at(30_000)));
+        let after = pace.take(blocked, at(30_000)).unwrap();
+        assert_eq!(pace.take(Some(after), at(30_001)), Err(at(32_400)));
+        // A shorter pause does not end a longer one.
+        let still = Some(pace.block(blocked, at(10_000), at(1)));
+        assert_eq!(pace.take(still, at(10_000)), Err(at(30_000)));
+    }
+
+    #[test]
+    fn a_clock_that_went_back_stops_nothing() {
+        let tomorrow = Some(at(86_400_000));
+        assert!(IN_A_CHANNEL.take(tomorrow, at(0)).is_ok());
+        assert_eq!(of_method("chat.update").left(tomorrow, at(0)), 24);
     }
 }

@@ -16,6 +16,8 @@ use crate::slack::render::Message;
 /// The metadata by which a message is found again when nobody knows whether it was taken.
 const EVENT_TYPE: &str = "balefire_outbox";
 const OUTBOX_ID: &str = "outbox_id";
+/// Stands for a method where an answer goes to the address that Slack gave for it.
+pub const RESPOND: &str = "response_url";
 
 /// What to ask Slack for.
 #[derive(Clone, Debug)]
@@ -68,7 +70,7 @@ impl Call {
             Call::Invite { .. } => "conversations.invite",
             Call::SetTopic { .. } => "conversations.setTopic",
             Call::Pin { .. } => "pins.add",
-            Call::Respond { .. } => "response_url",
+            Call::Respond { .. } => RESPOND,
         }
     }
 
@@ -103,12 +105,9 @@ impl Call {
                 outbox_id: *outbox_id,
             }),
             Call::Respond { .. } => Repeats::Never,
-            // A name that is taken by an earlier try of ours is found again.
-            Call::CreateChannel { .. } => Repeats::Harmlessly,
-            Call::Update { .. }
-            | Call::Invite { .. }
-            | Call::SetTopic { .. }
-            | Call::Pin { .. } => Repeats::Harmlessly,
+            // What is so already is not done twice; a name that is taken by an earlier try of ours is found again.
+            Call::CreateChannel { .. } | Call::Invite { .. } | Call::Pin { .. } => Repeats::Anytime,
+            Call::Update { .. } | Call::SetTopic { .. } => Repeats::WhenSettled,
         }
     }
 
@@ -179,12 +178,17 @@ fn new_message(to: &str, message: &Message, outbox_id: &Uuid) -> Value {
     })
 }
 
-/// What repeating a call would do.
+/// What repeating a call would do, when nobody knows whether an earlier one was taken.
 #[derive(Clone, Debug)]
 pub enum Repeats {
-    Harmlessly,
-    /// It may be repeated once a look has shown that the first one was not taken.
+    /// No harm, at any time.
+    Anytime,
+    /// No harm once the earlier one cannot be applied any more: until then it might put what is old in the place of what
+    /// is new.
+    WhenSettled,
+    /// It may be repeated once a look has shown that the earlier one was not taken.
     AfterLooking(Search),
+    /// It must not be repeated, and Slack cannot be asked.
     Never,
 }
 
@@ -205,6 +209,16 @@ enum Place {
 }
 
 impl Search {
+    /// The method that a look calls, for pacing.
+    pub fn method(&self) -> &'static str {
+        match &self.place {
+            Place::Channel {
+                thread: Some(_), ..
+            } => "conversations.replies",
+            Place::Channel { thread: None, .. } | Place::Person(_) => "conversations.history",
+        }
+    }
+
     /// Looks for the message among those written from `sent_at` until `applied_by`, the latest time at which Slack may
     /// have applied it.
     ///

@@ -47,10 +47,6 @@ fn call(effect: &Effect, incident: &Incident, outbox_id: Uuid, ctx: &Ctx) -> Pla
             Some(at) => Plan::Make(Call::Pin { at: at.clone() }),
             None => Plan::Skip,
         },
-        // It could not be posted when it was due. Perhaps somebody has mended the reason meanwhile.
-        Effect::RefreshCard {
-            at: CardPlace::Incidents,
-        } if incident.card.is_none() => post_card(incident, outbox_id, ctx),
         Effect::RefreshCard { at } => {
             let card = match at {
                 CardPlace::Incidents => &incident.card,
@@ -89,6 +85,12 @@ fn call(effect: &Effect, incident: &Incident, outbox_id: Uuid, ctx: &Ctx) -> Pla
                 }),
             }
         }
+        Effect::TellAll { entries } => at_home(
+            incident,
+            render::told_all(entries, incident, ctx),
+            outbox_id,
+            ctx,
+        ),
         Effect::PostDraft { number } => match incident.draft(*number) {
             Some(draft) if draft.message.is_none() => at_home(
                 incident,

@@ -40,8 +40,9 @@ pub(super) const OVERDUE_WAKES: &str = "SELECT team, year, number FROM incidents
 /// keeps the time at which it was to be sent, and so comes first.
 pub(super) const OLD_ROWS: &str =
     "SELECT id, lane, incident_year, incident_number, created_at AS since, attempts FROM (
-         SELECT id, lane, incident_year, incident_number, created_at, attempts FROM outbox
-          WHERE state = 'pending' ORDER BY rank, not_before, lane, seq LIMIT $3) AS waiting
+         SELECT outbox.id, outbox.lane, incident_year, incident_number, created_at, attempts
+           FROM lanes JOIN outbox ON outbox.id = lanes.head
+          WHERE outbox.state = 'pending' ORDER BY lanes.rank, lanes.next_at LIMIT $3) AS waiting
       WHERE created_at < $1 ORDER BY created_at, id LIMIT $2";
 
 pub(super) const ABANDONED_ROWS: &str =

@@ -226,6 +226,22 @@ impl WriteTx {
         row.as_ref().map(saved).transpose()
     }
 
+    /// An incident as it is now, for whoever does not mean to change it: nobody waits for this.
+    pub async fn incident_as_it_is(
+        &mut self,
+        team: &TeamId,
+        id: &IncidentId,
+    ) -> anyhow::Result<Option<Saved>> {
+        let row = sqlx::query(incidents_where!("team = $1 AND year = $2 AND number = $3"))
+            .bind(team.as_str())
+            .bind(i64::from(id.year))
+            .bind(i64::from(id.number))
+            .fetch_optional(self.connection())
+            .await
+            .doing("read an incident")?;
+        row.as_ref().map(saved).transpose()
+    }
+
     /// The name for the next incident of that year. Numbers have no gaps: one that is not inserted in this transaction
     /// is given to the next who asks.
     pub async fn next_incident_id(

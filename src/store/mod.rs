@@ -13,6 +13,7 @@ mod dialect;
 mod errand;
 mod inbox;
 mod incidents;
+mod lanes;
 mod outbox;
 mod pins;
 mod reports;
@@ -26,6 +27,7 @@ mod batch_tests;
 #[cfg(test)]
 mod plan_tests;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
@@ -132,6 +134,7 @@ impl Store {
         let mut tx = WriteTx {
             wire: Some(Wire::new(held.doing("began a transaction")?, asking)),
             engine: self.inner.engine,
+            touched_lanes: BTreeSet::new(),
         };
         if let Engine::Postgres = self.inner.engine {
             sqlx::raw_sql("BEGIN ISOLATION LEVEL READ COMMITTED")
@@ -188,6 +191,8 @@ pub struct WriteTx {
     // There until the end.
     wire: Option<Wire>,
     engine: Engine,
+    /// See [`lanes`].
+    touched_lanes: BTreeSet<String>,
 }
 
 impl WriteTx {
@@ -202,6 +207,7 @@ impl WriteTx {
             self.connection().is_fit(),
             "a statement of this transaction failed, so it cannot be committed"
         );
+        self.settle_lanes().await?;
         let commit = Commit::begin()?;
         let _took = telemetry::stopwatch("commit");
         let kept = match self.engine {

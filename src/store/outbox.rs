@@ -13,11 +13,11 @@ use uuid::{Builder, Uuid};
 use super::dialect::{Text, locking};
 use super::rows::{Doing, Suspect, ms, to_json};
 use super::wire::Wire;
-use super::{Conflict, Lane, Store, Task, WriteTx};
+use super::{Lane, Store, Task, WriteTx};
 use crate::clock::Time;
 use crate::ids::{ChannelId, IncidentId, MessageTs, TeamId};
 
-/// A claimed row: this process alone may send it, until the lease ends.
+/// A row that is due, or that this process has taken to send it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutboxRow {
     /// Travels with the message, so that it can be found again.
@@ -26,14 +26,14 @@ pub struct OutboxRow {
     pub lane: String,
     pub incident: Option<IncidentId>,
     pub task: Task,
-    /// How many times it has been claimed, this one included.
+    /// How many times it has been taken, and not put back unsent.
     pub attempts: i64,
     /// It may have reached Slack already: look there before it is sent again.
     pub interrupted: bool,
     /// When it may have reached Slack, before this claim; there if and only if `interrupted`.
     pub sent_at: Option<Time>,
     pub created_at: Time,
-    /// When somebody else may claim it.
+    /// When somebody else may take it; of no meaning before [`WriteTx::take`].
     pub lease_until: Time,
 }
 
@@ -47,77 +47,7 @@ pub struct Depth {
     pub oldest: Time,
 }
 
-/// How often a claim begins anew when another replica has taken a lane in between.
-const CLAIM_TRIES: u32 = 3;
-
 impl Store {
-    /// Takes rows to be sent, at most `limit` and one per lane: what is due and nobody holds. Rows whose lease ran out
-    /// come first, as `interrupted`. Any other counts as sent from `now` on, in case this process does not live to say
-    /// more. An interrupted one keeps the time of its last sending until [`WriteTx::mark_sending`]: whoever looks for it
-    /// must look as far back, however many claims died in between.
-    ///
-    /// A row that makes no sense is given up here and logged, lest it stop all others.
-    pub async fn claim(
-        &self,
-        now: Time,
-        lease: Duration,
-        limit: u32,
-    ) -> anyhow::Result<Vec<OutboxRow>> {
-        for _ in 0..CLAIM_TRIES {
-            match self.try_claim(now, lease, limit).await {
-                Err(error) if Conflict::caused(&error) => continue,
-                claimed => return claimed,
-            }
-        }
-        // The other replicas are busy with these lanes; what they leave is there next time.
-        Ok(vec![])
-    }
-
-    async fn try_claim(
-        &self,
-        now: Time,
-        lease: Duration,
-        limit: u32,
-    ) -> anyhow::Result<Vec<OutboxRow>> {
-        // Most looks find nothing, and need not wait for a turn to write.
-        if self.outbox_next_at().await?.is_none_or(|at| at > now) {
-            return Ok(vec![]);
-        }
-        let mut tx = self.begin().await?;
-        let lease_until = now + lease;
-        let mut found = tx.select_claimable(OVERDUE, now, limit).await?;
-        let room = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(limit));
-        if room > 0 {
-            found.extend(tx.select_claimable(HEADS, now, room).await?);
-        }
-        let mut claimed = vec![];
-        for row in &found {
-            let id = Suspect::new(row, "outbox", &["id"])?.text("id")?;
-            if !tx.take(&id, now, lease_until).await? {
-                continue;
-            }
-            match outbox_row(row, lease_until) {
-                Ok(row) => claimed.push(row),
-                Err(complaint) => {
-                    tracing::error!("this outbox row will never be sent: {complaint:#}");
-                    tx.end(&id, lease_until, "unreadable_row", now).await?;
-                }
-            }
-        }
-        tx.commit().await?;
-        Ok(claimed)
-    }
-
-    /// When a claim may next find something: a head of a lane becomes due, or a lease ends. None: nothing waits.
-    pub async fn outbox_next_at(&self) -> anyhow::Result<Option<Time>> {
-        let mut connection = self.reader().await?;
-        let row = sqlx::query(NEXT_AT)
-            .fetch_one(&mut *connection)
-            .await
-            .doing("asked when the outbox is due")?;
-        Suspect::new(&row, "outbox", &[])?.maybe_time("at")
-    }
-
     /// How much is waiting and how much is on its way.
     pub async fn outbox_depth(&self) -> anyhow::Result<Vec<Depth>> {
         let mut connection = self.reader().await?;
@@ -140,59 +70,25 @@ impl Store {
             })
             .collect()
     }
-
-    /// Ends every lease at once. Only for the one who knows that their holders are gone.
-    pub(super) async fn end_leases(&self) -> anyhow::Result<()> {
-        let mut tx = self.begin().await?;
-        sqlx::query("UPDATE outbox SET lease_until = sent_at WHERE state = 'sending'")
-            .execute(tx.connection())
-            .await
-            .doing("ended the leases of a process that is gone")?;
-        tx.commit().await
-    }
 }
 
-macro_rules! outbox_where {
-    ($rest:expr) => {
-        concat!(
-            "SELECT id, team, lane, rank, slot, incident_year, incident_number, kind, body, attempts, sent_at, created_at
-               FROM outbox WHERE ",
-            $rest
-        )
-    };
-}
-
-/// A row is the head of its lane when nothing of it is in flight and nothing else of it comes first.
-macro_rules! is_head {
+macro_rules! columns {
     () => {
-        "state = 'pending'
-         AND NOT EXISTS (SELECT 1 FROM outbox flying WHERE flying.lane = outbox.lane AND flying.state = 'sending')
-         AND NOT EXISTS (SELECT 1 FROM outbox earlier WHERE earlier.lane = outbox.lane AND earlier.state = 'pending'
-                         AND (earlier.rank < outbox.rank OR (earlier.rank = outbox.rank AND earlier.seq < outbox.seq)))"
+        "outbox.id, outbox.team, outbox.lane, outbox.rank, outbox.slot, outbox.incident_year, outbox.incident_number,
+         outbox.kind, outbox.body, outbox.attempts, outbox.sent_at, outbox.created_at"
     };
 }
 
-/// Heads that are due: what matters before refreshes, the longest due first.
-pub(super) const HEADS: Text = locking!(
-    outbox_where!(concat!(
-        is_head!(),
-        " AND not_before <= $1 ORDER BY rank, not_before, lane, seq LIMIT $2"
-    )),
-    "FOR UPDATE OF outbox SKIP LOCKED"
-);
-
-/// Rows whose lease has run out.
-pub(super) const OVERDUE: Text = locking!(
-    outbox_where!("state = 'sending' AND lease_until <= $1 ORDER BY lease_until, lane LIMIT $2"),
-    "FOR UPDATE SKIP LOCKED"
-);
-
-pub(super) const NEXT_AT: &str = concat!(
-    "SELECT MIN(at) AS at FROM (
-         SELECT MIN(not_before) AS at FROM outbox WHERE ",
-    is_head!(),
-    " UNION ALL
-         SELECT MIN(lease_until) AS at FROM outbox WHERE state = 'sending') AS times"
+/// The heads of those lanes that are due, the longest due first.
+pub(super) const DUE: Text = locking!(
+    concat!(
+        "SELECT ",
+        columns!(),
+        " FROM lanes JOIN outbox ON outbox.id = lanes.head
+           WHERE lanes.rank = $1 AND lanes.next_at <= $2
+           ORDER BY lanes.next_at, lanes.since, lanes.lane LIMIT $3"
+    ),
+    "FOR UPDATE OF lanes SKIP LOCKED"
 );
 
 impl WriteTx {
@@ -209,6 +105,7 @@ impl WriteTx {
         if tasks.is_empty() {
             return Ok(());
         }
+        self.hold_lane(lane.as_str()).await?;
         let last = last_seq(self.connection(), lane).await?;
         for (seq, task) in (last + 1..).zip(tasks) {
             let slot = task.slot();
@@ -237,34 +134,127 @@ impl WriteTx {
         Ok(())
     }
 
-    async fn select_claimable(
-        &mut self,
-        text: Text,
-        now: Time,
-        limit: u32,
-    ) -> anyhow::Result<Vec<AnyRow>> {
-        let text = text.on(self.engine);
-        sqlx::query(text)
+    /// What may be sent now, at most `limit` rows of one rank (0: what matters by itself, 1: refreshes) and one per
+    /// lane: heads that are due, and rows whose lease ran out. On Postgres their lanes are this transaction's until it
+    /// ends, and what others hold is passed over.
+    ///
+    /// A row that makes no sense is given up here and logged, lest it stop all others.
+    pub async fn due(&mut self, rank: u8, now: Time, limit: u32) -> anyhow::Result<Vec<OutboxRow>> {
+        let text = DUE.on(self.engine);
+        let rows = sqlx::query(text)
+            .bind(i64::from(rank))
             .bind(ms(now))
             .bind(i64::from(limit))
             .fetch_all(self.connection())
             .await
-            .doing("looked for rows to send")
+            .doing("looked for rows to send")?;
+        let mut due = vec![];
+        for row in &rows {
+            match outbox_row(row) {
+                Ok(row) => due.push(row),
+                Err(complaint) => {
+                    tracing::error!("this outbox row will never be sent: {complaint:#}");
+                    let suspect = Suspect::new(row, "outbox", &["id"])?;
+                    self.discard(&suspect.text("id")?, &suspect.text("lane")?, now)
+                        .await?;
+                }
+            }
+        }
+        Ok(due)
     }
 
-    /// The condition is asked again: between the look and this, another replica may have been quicker.
-    async fn take(&mut self, id: &str, now: Time, lease_until: Time) -> anyhow::Result<bool> {
+    /// Takes a row of [`WriteTx::due`] to be sent: this process alone may send it until the lease ends. It counts as
+    /// sent from `now` on, in case this process does not live to say more. An interrupted one keeps the time of its last
+    /// sending until [`WriteTx::mark_sending`]: whoever looks for it must look as far back, however many claims died in
+    /// between.
+    ///
+    /// False: another replica was quicker.
+    pub async fn take(
+        &mut self,
+        row: &mut OutboxRow,
+        now: Time,
+        lease: Duration,
+    ) -> anyhow::Result<bool> {
+        let lease_until = now + lease;
+        self.touch(&row.lane);
+        // The condition is asked again: between the look and this, another replica may have been quicker.
         let taken = sqlx::query(
             "UPDATE outbox SET state = 'sending', lease_until = $3, sent_at = COALESCE(sent_at, $2), attempts = attempts + 1
               WHERE id = $1 AND ((state = 'pending' AND not_before <= $2) OR (state = 'sending' AND lease_until <= $2))",
         )
-        .bind(id)
+        .bind(row.id.to_string())
         .bind(ms(now))
         .bind(ms(lease_until))
         .execute(self.connection())
         .await
         .doing("claimed a row")?;
+        row.attempts += 1;
+        row.lease_until = lease_until;
         Ok(taken.rows_affected() == 1)
+    }
+
+    /// Leaves a row of [`WriteTx::due`] alone until then.
+    pub async fn put_off(&mut self, row: &OutboxRow, until: Time) -> anyhow::Result<()> {
+        self.touch(&row.lane);
+        sqlx::query(
+            "UPDATE outbox SET not_before = CASE WHEN state = 'pending' THEN $2 ELSE not_before END,
+                    lease_until = CASE WHEN state = 'sending' THEN $2 ELSE lease_until END
+              WHERE id = $1 AND done_at IS NULL",
+        )
+        .bind(row.id.to_string())
+        .bind(ms(until))
+        .execute(self.connection())
+        .await
+        .doing("put a row off")?;
+        Ok(())
+    }
+
+    /// What waits in a lane behind its head, in order, without refreshes: at most `limit` rows that nobody has tried yet.
+    pub async fn waiting_behind(
+        &mut self,
+        head: &OutboxRow,
+        limit: u32,
+    ) -> anyhow::Result<Vec<OutboxRow>> {
+        let rows = sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM outbox WHERE lane = $1 AND done_at IS NULL AND rank = 0 AND state = 'pending' AND id <> $2
+               ORDER BY seq LIMIT $3"
+        ))
+        .bind(&head.lane)
+        .bind(head.id.to_string())
+        .bind(i64::from(limit))
+        .fetch_all(self.connection())
+        .await
+        .doing("looked at what waits in a lane")?;
+        // A row that makes no sense ends what can be said of its lane; it is dealt with when its turn comes.
+        Ok(rows.iter().map_while(|row| outbox_row(row).ok()).collect())
+    }
+
+    /// One row in the place of several of its lane: `row` asks for `task` from now on, and `others` are gone.
+    pub async fn sum_up(
+        &mut self,
+        row: &mut OutboxRow,
+        task: Task,
+        others: &[Uuid],
+    ) -> anyhow::Result<()> {
+        self.touch(&row.lane);
+        for other in others {
+            sqlx::query("DELETE FROM outbox WHERE id = $1 AND state = 'pending'")
+                .bind(other.to_string())
+                .execute(self.connection())
+                .await
+                .doing("dropped a row that another one says, too")?;
+        }
+        sqlx::query("UPDATE outbox SET kind = $2, body = $3 WHERE id = $1")
+            .bind(row.id.to_string())
+            .bind(task.kind())
+            .bind(to_json(&task)?)
+            .execute(self.connection())
+            .await
+            .doing("summed rows up")?;
+        row.task = task;
+        Ok(())
     }
 
     /// Says that the row is sent only now, and prolongs the lease to cover it: for whoever waited since the claim, or
@@ -276,6 +266,7 @@ impl WriteTx {
         lease: Duration,
     ) -> anyhow::Result<bool> {
         let lease_until = now + lease;
+        self.touch(&row.lane);
         let marked = sqlx::query(
             "UPDATE outbox SET sent_at = $3, lease_until = $4 WHERE id = $1 AND state = 'sending' AND lease_until = $2",
         )
@@ -301,6 +292,7 @@ impl WriteTx {
         message: Option<(&ChannelId, &MessageTs)>,
         now: Time,
     ) -> anyhow::Result<bool> {
+        self.touch(&row.lane);
         let marked = sqlx::query(
             "UPDATE outbox SET state = 'sent', lease_until = NULL, done_at = $2, channel = $3, ts = $4, last_error = NULL
               WHERE id = $1 AND state <> 'sent'",
@@ -352,29 +344,33 @@ impl WriteTx {
         code: &str,
         now: Time,
     ) -> anyhow::Result<bool> {
-        self.end(&row.id.to_string(), row.lease_until, code, now)
-            .await
-    }
-
-    async fn end(
-        &mut self,
-        id: &str,
-        lease_until: Time,
-        code: &str,
-        now: Time,
-    ) -> anyhow::Result<bool> {
+        self.touch(&row.lane);
         let ended = sqlx::query(
             "UPDATE outbox SET state = 'given_up', lease_until = NULL, done_at = $3, last_error = $4
               WHERE id = $1 AND state = 'sending' AND lease_until = $2",
         )
-        .bind(id)
-        .bind(ms(lease_until))
+        .bind(row.id.to_string())
+        .bind(ms(row.lease_until))
         .bind(ms(now))
         .bind(code)
         .execute(self.connection())
         .await
         .doing("gave a row up")?;
         Ok(ended.rows_affected() == 1)
+    }
+
+    async fn discard(&mut self, id: &str, lane: &str, now: Time) -> anyhow::Result<()> {
+        self.touch(lane);
+        sqlx::query(
+            "UPDATE outbox SET state = 'given_up', lease_until = NULL, done_at = $2, last_error = 'unreadable_row'
+              WHERE id = $1 AND done_at IS NULL",
+        )
+        .bind(id)
+        .bind(ms(now))
+        .execute(self.connection())
+        .await
+        .doing("gave up a row that makes no sense")?;
+        Ok(())
     }
 
     async fn put_back(
@@ -385,6 +381,7 @@ impl WriteTx {
         attempts: i64,
         error: Option<&str>,
     ) -> anyhow::Result<bool> {
+        self.touch(&row.lane);
         if let Some(slot) = row.task.slot()
             && self.make_way(row, &slot, not_before).await?
         {
@@ -467,7 +464,7 @@ fn row_id(lane: &Lane, seq: i64, now: Time) -> anyhow::Result<Uuid> {
     Ok(Builder::from_unix_timestamp_millis(at_ms, &rest).into_uuid())
 }
 
-fn outbox_row(row: &AnyRow, lease_until: Time) -> anyhow::Result<OutboxRow> {
+fn outbox_row(row: &AnyRow) -> anyhow::Result<OutboxRow> {
     let row = Suspect::new(row, "outbox", &["id"])?;
     let task: Task = row.json("body")?;
     if task.kind() != row.text("kind")? || task.slot() != row.maybe_text("slot")? {
@@ -480,10 +477,11 @@ fn outbox_row(row: &AnyRow, lease_until: Time) -> anyhow::Result<OutboxRow> {
         lane: row.text("lane")?,
         incident: row.maybe_incident_id("incident_year", "incident_number")?,
         task,
-        attempts: row.number("attempts")? + 1,
+        attempts: row.number("attempts")?,
         interrupted: sent_at.is_some(),
         sent_at,
         created_at: row.time("created_at")?,
-        lease_until,
+        // Nobody has taken it in this transaction yet.
+        lease_until: row.time("created_at")?,
     })
 }

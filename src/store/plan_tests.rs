@@ -8,7 +8,8 @@ use super::audit::{
 };
 use super::dialect::Engine;
 use super::incidents::DUE_WAKES;
-use super::outbox::{HEADS, NEXT_AT, OVERDUE};
+use super::lanes::NEXT_AT;
+use super::outbox::DUE;
 use super::{Store, dialect};
 
 async fn plan(store: &Store, statement: &str) -> String {
@@ -27,18 +28,14 @@ async fn what_runs_again_and_again_reads_an_index() {
     let on = |text: dialect::Text| text.on(Engine::Sqlite);
     for (statement, indexes) in [
         (DUE_WAKES, vec!["incidents_due"]),
-        (on(OVERDUE), vec!["outbox_leases"]),
-        (
-            on(HEADS),
-            vec!["outbox_due", "outbox_in_flight", "outbox_heads"],
-        ),
-        (NEXT_AT, vec!["outbox_in_flight", "outbox_heads"]),
+        (on(DUE), vec!["lanes_due", "sqlite_autoindex_outbox_1"]),
+        (NEXT_AT, vec!["lanes_due"]),
         (UNWATCHED, vec!["incidents_unwatched"]),
         (WOKEN_TOO_LATE, vec!["incidents_due"]),
         (OVERDUE_WAKES, vec!["incidents_due"]),
         (INCIDENTS_OPEN, vec!["incidents_due"]),
         (HIGHEST_NUMBER, vec!["incidents_by_number"]),
-        (OLD_ROWS, vec!["outbox_due"]),
+        (OLD_ROWS, vec!["lanes_due", "sqlite_autoindex_outbox_1"]),
         (ABANDONED_ROWS, vec!["outbox_leases"]),
         (
             TORN_OF_STRETCH,

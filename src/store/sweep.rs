@@ -14,14 +14,15 @@ const SENT_KEPT_DAYS: i64 = 30;
 const BATCH: i64 = 500;
 
 impl Store {
-    /// Deletes one batch of what is old: keys and typed commands after two days, rows that were sent or given up after
+    /// Deletes one batch of what is old: keys, typed commands and paces after two days, rows that were sent or given up after
     /// thirty. Returns how many rows went; 0 means that nothing old is left.
     pub async fn sweep(&self, now: Time) -> anyhow::Result<u64> {
         let heard_before = now - Duration::days(HEARD_KEPT_DAYS);
         let sent_before = now - Duration::days(SENT_KEPT_DAYS);
         Ok(self.sweep_inbox(heard_before).await?
             + self.sweep_typed(heard_before).await?
-            + self.sweep_outbox(sent_before).await?)
+            + self.sweep_outbox(sent_before).await?
+            + self.sweep_pacing(heard_before).await?)
     }
 
     async fn sweep_inbox(&self, before: Time) -> anyhow::Result<u64> {
@@ -44,6 +45,15 @@ impl Store {
     async fn sweep_outbox(&self, before: Time) -> anyhow::Result<u64> {
         self.delete(
             "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE done_at < $1 ORDER BY done_at LIMIT $2)",
+            before,
+        )
+        .await
+    }
+
+    async fn sweep_pacing(&self, before: Time) -> anyhow::Result<u64> {
+        self.delete(
+            "DELETE FROM pacing WHERE free_at < $1 AND key IN
+                 (SELECT key FROM pacing WHERE free_at < $1 ORDER BY free_at LIMIT $2)",
             before,
         )
         .await

@@ -475,7 +475,9 @@ fn what_slack_refuses() {
             "refuses the channel",
             refused(Effect::CreateChannel, "restricted_action"),
         );
-        let lost = Command::LoseHome { deleted: true };
+        let lost = Command::LoseHome {
+            why: balefire::domain::event::HomeLoss::Deleted,
+        };
         opening.incident.home = balefire::domain::incident::Home::Channel(ChannelId::new("C1"));
         opening.does("10:02", "clock", "deletes the channel", lost);
         evening.transcript + &opening.transcript
@@ -588,6 +590,7 @@ fn every_event_has_words() {
             Event::Undelivered {
                 what: Undelivered::Refresh,
                 code: "cant_update_message".into(),
+                unsaid: None,
             },
         ] {
             let entry = Entry {

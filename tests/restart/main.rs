@@ -112,8 +112,12 @@ async fn drive(world: &mut World) {
         world.standin.turn().await;
         world.standin.settle().await;
         let app = Arc::clone(world.app());
-        let turned =
-            async { anyhow::Ok(wakes::turn(&app).await? + outbox::turn(&app).await?) }.await;
+        let turned = async {
+            let done = wakes::turn(&app).await? + outbox::turn(&app).await?;
+            app.sends.finished().await?;
+            anyhow::Ok(done)
+        }
+        .await;
         drop(app);
         match turned {
             Err(_) => {
@@ -123,7 +127,7 @@ async fn drive(world: &mut World) {
             Ok(0) => {}
             Ok(_) => continue,
         }
-        let next = world.app().store.outbox_next_at().await.unwrap();
+        let next = outbox::next_at(world.app()).await.unwrap();
         let now = world.clock.now();
         match next {
             Some(next) if next > now && next - now <= Duration::seconds(90) => {

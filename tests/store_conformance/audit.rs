@@ -80,17 +80,17 @@ async fn a_row_that_waits_too_long_is_found(database: Database) {
             .is_empty()
     );
     let found = store.rows_waiting_since_before(at(1)).await.unwrap();
-    assert_eq!(found.len(), 2);
-    assert!(found.iter().all(|row| row.since == at(0)));
-    assert!(found.iter().all(|row| row.lane.contains("C1")), "{found:?}");
+    assert_eq!(found.len(), 1, "what waits behind it waits for it");
+    assert_eq!(found[0].since, at(0));
+    assert!(found[0].lane.contains("C1"), "{found:?}");
     let found = store.rows_waiting_since_before(at(11)).await.unwrap();
-    assert_eq!(found.len(), 3);
+    assert_eq!(found.len(), 2);
 
-    let claimed = store.claim(at(20), Duration::seconds(60), 9).await.unwrap();
+    let claimed = take(&store, at(20), Duration::seconds(60), 9).await;
     assert_eq!(claimed.len(), 2);
     assert_eq!(
         store.rows_waiting_since_before(at(30)).await.unwrap().len(),
-        1,
+        0,
         "what is in flight does not wait"
     );
     assert!(

@@ -157,7 +157,7 @@ async fn only_what_is_old_is_swept(store: Store) {
     .await
     .unwrap();
     tx.commit().await.unwrap();
-    let rows = store.claim(at(0), Duration::minutes(1), 9).await.unwrap();
+    let rows = take(&store, at(0), Duration::minutes(1), 9).await;
     let mut tx = store.begin().await.unwrap();
     assert!(tx.mark_sent(&rows[0], None, at(0)).await.unwrap());
     assert!(
@@ -173,7 +173,7 @@ async fn only_what_is_old_is_swept(store: Store) {
     assert_eq!(store.sweep(now).await.unwrap(), 0);
     assert!(!store.heard("old").await.unwrap());
     assert!(store.heard("young").await.unwrap());
-    let left = store.claim(now, Duration::minutes(1), 9).await.unwrap();
+    let left = take(&store, now, Duration::minutes(1), 9).await;
     assert_eq!(
         left.iter().map(|row| said(&row.task)).collect::<Vec<_>>(),
         ["waiting for long"]

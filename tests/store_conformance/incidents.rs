@@ -333,7 +333,7 @@ async fn what_is_not_committed_never_was(store: Store) {
 
     assert_eq!(store.incident(&team(), &name).await.unwrap(), None);
     assert_eq!(store.timeline(&team(), &name).await.unwrap(), []);
-    assert_eq!(store.outbox_next_at().await.unwrap(), None);
+    assert_eq!(next_at(&store).await, None);
     let mut tx = store.begin().await.unwrap();
     assert_eq!(tx.next_incident_id(&team(), 2026).await.unwrap(), name);
     assert!(tx.first_time("event Ev1", at(0)).await.unwrap());
@@ -365,7 +365,7 @@ async fn a_writer_that_is_cut_off_leaves_nothing_and_holds_up_nobody(store: Stor
         .await;
     }
     assert!(!store.heard("event Ev1").await.unwrap());
-    assert_eq!(store.outbox_next_at().await.unwrap(), None);
+    assert_eq!(next_at(&store).await, None);
     declare(&store, "INC-2026-002", &[declaration("Down", 900)]).await;
     assert_eq!(
         store.list(&team(), ListFilter::All, 9).await.unwrap().len(),

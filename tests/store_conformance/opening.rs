@@ -168,7 +168,7 @@ async fn a_crash_keeps_what_was_committed_and_says_what_was_in_flight() {
     let entries = [declaration("Down", 900), by("UBOB", 1, Event::Acknowledged)];
     let saved = declare(&store, "INC-2026-001", &entries).await;
     enqueue(&store, "C1", &[tell("1"), tell("2")], 0).await;
-    let claimed = store.claim(at(10), Duration::hours(1), 9).await.unwrap();
+    let claimed = take(&store, at(10), Duration::hours(1), 9).await;
     let mut uncommitted = store.begin().await.unwrap();
     put(&mut uncommitted, "C2", &[tell("never")], 0)
         .await
@@ -186,7 +186,7 @@ async fn a_crash_keeps_what_was_committed_and_says_what_was_in_flight() {
         entries
     );
     // Nobody else can hold the file, so the lease of the one who died is over at once.
-    let rows = store.claim(at(11), Duration::hours(1), 9).await.unwrap();
+    let rows = take(&store, at(11), Duration::hours(1), 9).await;
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0].id, claimed[0].id);
     assert_eq!((rows[0].interrupted, rows[0].sent_at), (true, Some(at(10))));

@@ -34,7 +34,7 @@ on_each_engine! {
 const LEASE: Duration = Duration::seconds(60);
 
 async fn claim(store: &Store, seconds: i64) -> Vec<OutboxRow> {
-    store.claim(at(seconds), LEASE, 100).await.unwrap()
+    take(store, at(seconds), LEASE, 100).await
 }
 
 async fn claim_texts(store: &Store, seconds: i64) -> Vec<String> {
@@ -146,7 +146,7 @@ async fn lanes_do_not_wait_for_each_other(store: Store) {
         )
         .await;
     }
-    let first = store.claim(at(9), LEASE, 2).await.unwrap();
+    let first = take(&store, at(9), LEASE, 2).await;
     assert_eq!(
         first.iter().map(|row| said(&row.task)).collect::<Vec<_>>(),
         ["C1 1", "C2 1"],
@@ -379,7 +379,7 @@ async fn who_lost_the_lease_changes_nothing(store: Store) {
     // Nor does it drop a refresh that somebody else is sending.
     enqueue(&store, "C2", &[refresh()], 0).await;
     let slow = claim(&store, 0).await.remove(0);
-    let quick = store.claim(at(60), LEASE, 1).await.unwrap().remove(0);
+    let quick = take(&store, at(60), LEASE, 1).await.remove(0);
     assert_eq!(quick.id, slow.id);
     enqueue(&store, "C2", &[refresh()], 61).await;
     let mut tx = store.begin().await.unwrap();
@@ -396,7 +396,7 @@ async fn a_delivery_is_true_whoever_holds_the_lease(store: Store) {
         !sent(&store, &quick, 62).await,
         "what follows from it happens once"
     );
-    assert_eq!(store.outbox_next_at().await.unwrap(), None);
+    assert_eq!(next_at(&store).await, None);
 }
 
 async fn an_older_refresh_makes_way_for_a_newer(store: Store) {
@@ -419,7 +419,7 @@ async fn an_older_refresh_makes_way_for_a_newer(store: Store) {
 }
 
 async fn a_pump_knows_when_to_look_again(store: Store) {
-    let next = async || store.outbox_next_at().await.unwrap();
+    let next = async || next_at(&store).await;
     assert_eq!(next().await, None);
     assert_eq!(store.outbox_depth().await.unwrap(), []);
     enqueue(&store, "C1", &[tell("1"), tell("2")], 5).await;
@@ -471,13 +471,8 @@ async fn each_row_is_claimed_once(store: Store) {
         let store = store.clone();
         pumps.spawn(async move {
             let mut mine = vec![];
-            while store
-                .outbox_next_at()
-                .await
-                .unwrap()
-                .is_some_and(|next| next <= at(1))
-            {
-                for row in store.claim(at(1), LEASE, 3).await.unwrap() {
+            while next_at(&store).await.is_some_and(|next| next <= at(1)) {
+                for row in take(&store, at(1), LEASE, 3).await {
                     assert!(sent(&store, &row, 1).await);
                     mine.push(row);
                 }

@@ -32,7 +32,7 @@ async fn filled(database: &Database) -> (Store, AnyConnection) {
         0,
     )
     .await;
-    let rows = store.claim(at(1), Duration::seconds(60), 9).await.unwrap();
+    let rows = take(&store, at(1), Duration::seconds(60), 9).await;
     let mut tx = store.begin().await.unwrap();
     tx.mark_sent(&rows[0], Some((&channel("C1"), &ts("1.000100"))), at(1))
         .await
@@ -54,14 +54,7 @@ async fn filled(database: &Database) -> (Store, AnyConnection) {
     };
     assert!(tx.insert_report(&report).await.unwrap());
     tx.commit().await.unwrap();
-    assert_eq!(
-        store
-            .claim(at(1), Duration::seconds(60), 9)
-            .await
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(take(&store, at(1), Duration::seconds(60), 9).await.len(), 1);
     (store, database.raw().await)
 }
 
@@ -261,7 +254,7 @@ async fn an_unreadable_task_stops_no_other() {
         .unwrap();
     let mut texts = vec![];
     for _ in 0..2 {
-        let rows = store.claim(at(1), Duration::seconds(60), 9).await.unwrap();
+        let rows = take(&store, at(1), Duration::seconds(60), 9).await;
         texts.extend(rows.iter().map(|row| said(&row.task)));
     }
     assert_eq!(texts, ["other", "good"]);

@@ -7,7 +7,7 @@ use balefire::domain::effect::{CardPlace, Effect, Reader};
 use balefire::domain::event::{Entry, Event};
 use balefire::domain::incident::{Actor, Incident, MessageRef, Role, SentNag};
 use balefire::ids::{ChannelId, IncidentId, MessageTs, SeverityId, TeamId, UserId};
-use balefire::store::{Conflict, Lane, Saved, Store, Task, WriteTx};
+use balefire::store::{Conflict, Lane, OutboxRow, Saved, Store, Task, WriteTx};
 use chrono::{DateTime, Duration};
 
 /// Ten o'clock on a Monday, and so many seconds later.
@@ -166,4 +166,27 @@ pub fn owner_is(person: &str) -> Event {
         to: user(person),
         from: None,
     }
+}
+
+/// Takes what is due, as the outbox's pump does: what matters before refreshes, at most `limit` rows.
+pub async fn take(store: &Store, now: Time, lease: Duration, limit: u32) -> Vec<OutboxRow> {
+    let mut tx = store.begin().await.unwrap();
+    let mut taken = vec![];
+    for rank in [0, 1] {
+        let room = limit - u32::try_from(taken.len()).unwrap();
+        for mut row in tx.due(rank, now, room).await.unwrap() {
+            if tx.take(&mut row, now, lease).await.unwrap() {
+                taken.push(row);
+            }
+        }
+    }
+    tx.commit().await.unwrap();
+    taken
+}
+
+/// When the outbox is next due.
+pub async fn next_at(store: &Store) -> Option<Time> {
+    let messages = store.lanes_next_at(0).await.unwrap();
+    let refreshes = store.lanes_next_at(1).await.unwrap();
+    [messages, refreshes].into_iter().flatten().min()
 }

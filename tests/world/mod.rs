@@ -279,11 +279,12 @@ impl World {
             let Some(bot) = &self.bot else { return };
             let app = Arc::clone(&bot.app);
             let done = wakes::turn(&app).await.unwrap() + outbox::turn(&app).await.unwrap();
+            app.sends.finished().await.unwrap();
             if done > 0 {
                 continue;
             }
             let now = self.clock.now();
-            match app.store.outbox_next_at().await.unwrap() {
+            match outbox::next_at(&app).await.unwrap() {
                 // What waits longer than this waits for a reason that the test wants to see.
                 Some(next) if next > now && next - now <= Duration::seconds(2) => {
                     self.clock.advance(next - now)
@@ -315,7 +316,7 @@ impl World {
     async fn next_due(&self) -> Option<Time> {
         let store = &self.app().store;
         let wake = store.next_wake_at().await.unwrap();
-        let send = store.outbox_next_at().await.unwrap();
+        let send = outbox::next_at(self.app()).await.unwrap();
         [wake, send].into_iter().flatten().min()
     }
 

@@ -1,22 +1,13 @@
 //! What Slack's answers mean for an incident.
 
 use crate::domain::command::Receipt;
-use crate::domain::effect::{CardPlace, Effect, Reader};
-use crate::domain::event::{Event, Undelivered};
+use crate::domain::effect::{Effect, Reader};
+use crate::domain::event::{Event, HomeLoss, Undelivered};
 use crate::domain::incident::{Home, Incident};
 
 pub(super) fn delivered(incident: &Incident, effect: &Effect, receipt: &Receipt) -> Vec<Event> {
     let event = match (effect, receipt) {
         (Effect::PostCard, Receipt::Message(message)) => Event::CardPosted {
-            message: message.clone(),
-        },
-        // A refresh that found no card has posted one.
-        (
-            Effect::RefreshCard {
-                at: CardPlace::Incidents,
-            },
-            Receipt::Message(message),
-        ) if incident.card.is_none() => Event::CardPosted {
             message: message.clone(),
         },
         (Effect::PostHomeCard, Receipt::Message(message)) => Event::HomeCardPosted {
@@ -55,8 +46,15 @@ pub(super) fn delivered(incident: &Incident, effect: &Effect, receipt: &Receipt)
     vec![event]
 }
 
-/// Slack's codes for a channel that nobody can write to any more.
-const CHANNEL_GONE: [&str; 2] = ["is_archived", "channel_not_found"];
+/// What Slack's code says of a channel that the bot cannot speak in any more.
+fn loss(code: &str) -> Option<HomeLoss> {
+    match code {
+        "is_archived" => Some(HomeLoss::Archived),
+        "channel_not_found" => Some(HomeLoss::Deleted),
+        "not_in_channel" => Some(HomeLoss::Removed),
+        _ => None,
+    }
+}
 
 pub(super) fn undelivered(incident: &Incident, effect: &Effect, code: &str) -> Vec<Event> {
     let at_home = matches!(
@@ -64,12 +62,16 @@ pub(super) fn undelivered(incident: &Incident, effect: &Effect, code: &str) -> V
         Effect::Tell {
             to: Reader::Home,
             ..
-        } | Effect::PostDraft { .. }
+        } | Effect::TellAll { .. }
+            | Effect::PostDraft { .. }
             | Effect::PostHomeCard
     );
-    if at_home && CHANNEL_GONE.contains(&code) && matches!(incident.home, Home::Channel(_)) {
+    if at_home
+        && let Some(why) = loss(code)
+        && matches!(incident.home, Home::Channel(_))
+    {
         let unsaid = (*effect != Effect::PostHomeCard).then(|| Box::new(effect.clone()));
-        return lose_home(incident, code == "channel_not_found", unsaid);
+        return lose_home(incident, why, unsaid);
     }
     if let (Effect::RefreshCard { at }, "message_not_found") = (effect, code) {
         return vec![Event::CardLost { at: *at }];
@@ -80,14 +82,8 @@ pub(super) fn undelivered(incident: &Incident, effect: &Effect, code: &str) -> V
     {
         return vec![];
     }
-    // That there is no card was told when it could not be posted; every change tries again.
-    let no_card_yet = matches!(
-        effect,
-        Effect::RefreshCard {
-            at: CardPlace::Incidents
-        }
-    ) && incident.card.is_none();
-    if no_card_yet {
+    // That there is no card, and why, was told when it could not be posted first; every change tries again.
+    if *effect == Effect::PostCard && incident.card_refused.as_deref() == Some(code) {
         return vec![];
     }
     // A complaint that reaches nobody by either way must not be complained about for ever: what it is about is on the
@@ -124,26 +120,33 @@ pub(super) fn undelivered(incident: &Incident, effect: &Effect, code: &str) -> V
         Effect::Invite { user } => Undelivered::Invitation {
             users: vec![user.clone()],
         },
-        Effect::PostHomeCard | Effect::PostDraft { .. } => Undelivered::Message,
+        Effect::PostHomeCard | Effect::PostDraft { .. } | Effect::TellAll { .. } => {
+            Undelivered::Message
+        }
         Effect::PinHomeCard
         | Effect::SetTopic
         | Effect::RefreshCard { .. }
         | Effect::RefreshDraft { .. }
         | Effect::RefreshNag { .. } => Undelivered::Refresh,
     };
+    let unsaid = match (&what, effect) {
+        (Undelivered::Message, Effect::Tell { entry, .. }) => Some(entry.clone()),
+        _ => None,
+    };
     vec![Event::Undelivered {
         what,
         code: code.to_owned(),
+        unsaid,
     }]
 }
 
 pub(super) fn lose_home(
     incident: &Incident,
-    deleted: bool,
+    why: HomeLoss,
     unsaid: Option<Box<Effect>>,
 ) -> Vec<Event> {
     match incident.home {
-        Home::Channel(_) => vec![Event::HomeLost { deleted, unsaid }],
+        Home::Channel(_) => vec![Event::HomeLost { why, unsaid }],
         _ => vec![],
     }
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::command::Receipt;
 use crate::domain::draft::Audience;
 use crate::domain::effect::{CardPlace, Effect, Reader};
-use crate::domain::event::{Entry, Undelivered};
+use crate::domain::event::{Entry, HomeLoss, Undelivered};
 use crate::domain::incident::Home;
 use crate::domain::incident::MessageRef;
 use crate::domain::nag::{Ladder, Rung};
@@ -873,18 +873,30 @@ fn slack_answers_once() {
         "10:02",
         "card_lost",
     );
-    // A card that could not be posted at first is posted by a later refresh. Until one succeeds, enough was said.
-    homely.check("-", refused(refresh(), "not_in_channel"), "10:02", "");
+    // A card that could not be posted at first is posted by a later change. Until that succeeds, enough was said.
+    let cardless =
+        Evening::declared("P0").then("-", refused(Effect::PostCard, "not_in_channel"), "10:02");
+    cardless.check(
+        "-",
+        refused(Effect::PostCard, "not_in_channel"),
+        "10:02",
+        "",
+    );
+    cardless.check(
+        "-",
+        refused(Effect::PostCard, "missing_scope"),
+        "10:02",
+        "undelivered",
+    );
     let posted = || Command::Delivered {
-        effect: Box::new(refresh()),
+        effect: Box::new(Effect::PostCard),
         receipt: Receipt::Message(MessageRef {
             channel: ChannelId::new("C1"),
             ts: MessageTs::new("1.2"),
         }),
     };
-    homely.check("-", posted(), "10:02", "card_posted");
+    cardless.check("-", posted(), "10:02", "card_posted");
     let carded = Evening::declared("P0").then("-", posted(), "10:02");
-    carded.check("-", posted(), "10:03", "");
     carded.check(
         "-",
         refused(refresh(), "not_in_channel"),
@@ -900,15 +912,29 @@ fn slack_answers_once() {
                 by: Actor::Balefire,
                 event: Event::Undelivered {
                     what: Undelivered::Message,
-                    code: "not_in_channel".into(),
+                    code: "missing_scope".into(),
+                    unsaid: None,
                 },
             }),
         };
-        homely.check("-", refused(complaint, "not_in_channel"), "10:02", "");
+        homely.check("-", refused(complaint, "missing_scope"), "10:02", "");
     }
-    let lost = homely.then("-", Command::LoseHome { deleted: false }, "10:03");
+    let lost = homely.then(
+        "-",
+        Command::LoseHome {
+            why: HomeLoss::Archived,
+        },
+        "10:03",
+    );
     assert_eq!(lost.incident.home, Home::Thread);
-    lost.check("-", Command::LoseHome { deleted: false }, "10:04", "");
+    lost.check(
+        "-",
+        Command::LoseHome {
+            why: HomeLoss::Archived,
+        },
+        "10:04",
+        "",
+    );
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub use card::card;
 pub use draft::{draft, finding, published};
 pub use nag::{nag, nag_answered};
 pub use report::{report_declared, report_dismissed, report_offer};
-pub use told::told;
+pub use told::{told, told_all};
 pub use topic::topic;
 
 use block::named;

@@ -24,7 +24,7 @@ mod why;
 
 pub use done::done;
 pub use help::help;
-pub use timeline::timeline;
+pub use timeline::{timeline, timeline_lines};
 pub use why::why;
 
 /// How many incidents a list shows. All of them together must stay below what Slack takes in one message.

@@ -11,7 +11,7 @@ use crate::clock::Time;
 use crate::domain::decide::severity_of;
 use crate::domain::draft::{Audience, DraftState};
 use crate::domain::effect::Reader;
-use crate::domain::event::{Entry, Event};
+use crate::domain::event::{Entry, Event, HomeLoss};
 use crate::domain::incident::{Actor, Home, Incident, Role, StatusName};
 use crate::ids::UserId;
 use crate::say;
@@ -52,13 +52,26 @@ pub fn told(entry: &Entry, incident: &Incident, to: &Reader, ctx: &Ctx) -> Messa
             };
             alarm::climbed(&climb, reader, incident, ctx)
         }
-        (Event::Undelivered { what, code }, reader) => {
-            alarm::undelivered(what, code, reader, incident, ctx)
+        (Event::Undelivered { what, code, unsaid }, reader) => {
+            let complaint = alarm::undelivered(what, code, reader, incident, ctx);
+            match unsaid {
+                Some(unsaid) => complaint.divider().append(happened(unsaid, incident, ctx)),
+                None => complaint,
+            }
         }
         (_, Reader::Home) => happened(entry, incident, ctx),
         (_, Reader::Person(_)) => about(incident, ctx).append(happened(entry, incident, ctx)),
     };
     letter.finish()
+}
+
+/// The message that tells everybody at the incident what happened while nothing could be said.
+pub fn told_all(entries: &[Entry], incident: &Incident, ctx: &Ctx) -> Message {
+    Letter::new()
+        .section(&say!(ctx.language, "told-meanwhile"))
+        .sections(&super::reply::timeline_lines(entries, ctx).join("\n"))
+        .context(&next_update(incident, ctx))
+        .finish()
 }
 
 /// The beginning of a direct message: which incident, and where it is worked on.
@@ -115,10 +128,11 @@ fn happened(entry: &Entry, incident: &Incident, ctx: &Ctx) -> Letter {
                 .context(&remedy::remedy(code, None, incident, ctx))
                 .context(&say!(language, "told-thread-hint"))
         }
-        Event::HomeLost { deleted, .. } => {
-            let lost = match deleted {
-                true => say!(language, "told-home-deleted"),
-                false => say!(language, "told-home-archived"),
+        Event::HomeLost { why, .. } => {
+            let lost = match why {
+                HomeLoss::Archived => say!(language, "told-home-archived"),
+                HomeLoss::Deleted => say!(language, "told-home-deleted"),
+                HomeLoss::Removed => say!(language, "told-home-removed"),
             };
             say_with(calling(lost, incident), None).context(&say!(language, "told-thread-hint"))
         }

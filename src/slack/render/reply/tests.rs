@@ -185,6 +185,7 @@ fn evening() -> Vec<Entry> {
             Event::Undelivered {
                 what: Undelivered::Nag { number: 2 },
                 code: "is_archived".into(),
+                unsaid: None,
             },
         ),
         entry(80, "UBOB", update(None, 95, false)),

@@ -6,7 +6,7 @@ use super::super::{
 };
 use super::why;
 use crate::clock::Time;
-use crate::domain::event::{Entry, Event, Undelivered};
+use crate::domain::event::{Entry, Event, HomeLoss, Undelivered};
 use crate::domain::incident::{Actor, Incident};
 use crate::domain::moot::Moot;
 use crate::domain::rules::Language;
@@ -29,18 +29,8 @@ struct Line {
 /// The newest part of the timeline, with a word on how much came before.
 pub fn timeline(entries: &[Entry], incident: &Incident, ctx: &Ctx) -> Message {
     let language = ctx.language;
-    let mut lines: Vec<Line> = entries
-        .iter()
-        .enumerate()
-        .filter_map(|(at, entry)| line(entry, &entries[at + 1..], ctx))
-        .collect();
-    // A pinned message belongs to when it was written.
-    lines.sort_by_key(|line| line.at);
+    let lines = timeline_lines(entries, ctx);
     let earlier = lines.len().saturating_sub(LINES_MAX);
-    let shown: Vec<String> = lines[earlier..]
-        .iter()
-        .map(|line| format!("{} · {} {}", when(line.at, language), line.who, line.what))
-        .collect();
     let mut letter = Letter::new().section(&say!(
         language,
         "timeline-title",
@@ -50,7 +40,29 @@ pub fn timeline(entries: &[Entry], incident: &Incident, ctx: &Ctx) -> Message {
     if earlier > 0 {
         letter = letter.context(&say!(language, "timeline-earlier", count = earlier));
     }
-    letter.sections(&shown.join("\n")).finish()
+    letter.sections(&lines[earlier..].join("\n")).finish()
+}
+
+/// A line for each entry that people read about: when, who, what.
+pub fn timeline_lines(entries: &[Entry], ctx: &Ctx) -> Vec<String> {
+    let mut lines: Vec<Line> = entries
+        .iter()
+        .enumerate()
+        .filter_map(|(at, entry)| line(entry, &entries[at + 1..], ctx))
+        .collect();
+    // A pinned message belongs to when it was written.
+    lines.sort_by_key(|line| line.at);
+    lines
+        .iter()
+        .map(|line| {
+            format!(
+                "{} · {} {}",
+                when(line.at, ctx.language),
+                line.who,
+                line.what
+            )
+        })
+        .collect()
 }
 
 /// The line for an entry, given those that came after it; none for what nobody needs to read.
@@ -253,9 +265,12 @@ fn what(event: &Event, by: &Actor, ctx: &Ctx) -> Option<String> {
         Event::ChannelRefused { code } => {
             say!(language, "timeline-channel-refused", code = quoted(code))
         }
-        Event::HomeLost { deleted: true, .. } => say!(language, "timeline-home-deleted"),
-        Event::HomeLost { deleted: false, .. } => say!(language, "timeline-home-archived"),
-        Event::Undelivered { what, code } => undelivered(what, code, ctx)?,
+        Event::HomeLost { why, .. } => match why {
+            HomeLoss::Archived => say!(language, "timeline-home-archived"),
+            HomeLoss::Deleted => say!(language, "timeline-home-deleted"),
+            HomeLoss::Removed => say!(language, "timeline-home-removed"),
+        },
+        Event::Undelivered { what, code, .. } => undelivered(what, code, ctx)?,
         // Told by the lines they belong to, or of no interest to anybody.
         Event::Pinned { .. }
         | Event::PinEdited { .. }

@@ -1,0 +1,251 @@
+//! Which rows are sent next, and what each of them asks for: read, planned, paced and taken in one transaction.
+
+use anyhow::Context;
+use chrono::Duration;
+
+use super::{LEASE_S, safe_to_look};
+use crate::app::App;
+use crate::clock::Time;
+use crate::domain::backlog;
+use crate::domain::effect::{Effect, Reader};
+use crate::domain::incident::{Incident, MessageRef};
+use crate::domain::moot::Moot;
+use crate::ids::{ChannelId, TeamId};
+use crate::pump::pacing::{Paces, Turns};
+use crate::slack::call::{Call, Repeats};
+use crate::slack::inbound::Ticket;
+use crate::slack::plan::{Plan, plan};
+use crate::slack::render::{Ctx, Message};
+use crate::store::{OutboxRow, Task, WriteTx};
+
+/// How many rows of a lane are looked at for a summary.
+const BACKLOG_MAX: u32 = 200;
+
+/// Of each rank, the method that most of its rows call. While that may not be called, none of the rank is claimed:
+/// claiming what must be put off again is work for nothing.
+pub(super) const RANKS: [(u8, &str); 2] = [(0, "chat.postMessage"), (1, "chat.update")];
+
+/// A row that was taken, and what it asks for.
+pub(super) struct Errand {
+    pub row: OutboxRow,
+    pub what: Prepared,
+    /// The words wait for the reader's language.
+    pub unsure: Option<Box<Incident>>,
+}
+
+/// Takes what may be sent now. What has no turn yet is put off until it has.
+pub(super) async fn claim(
+    app: &App,
+    team: &TeamId,
+    incidents_channel: &ChannelId,
+    room: u32,
+) -> anyhow::Result<Vec<Errand>> {
+    let now = app.clock.now();
+    let mut tx = app.store.begin().await?;
+    let mut paces = Paces::new(team, now);
+    let mut errands = vec![];
+    for (rank, method) in RANKS {
+        let room = room.saturating_sub(u32::try_from(errands.len()).unwrap_or(room));
+        let limit = paces.left(&mut tx, method).await?.min(room);
+        for mut row in tx.due(rank, now, limit).await? {
+            let prepared = prepare(app, &mut tx, &mut row, incidents_channel, now).await;
+            let (what, unsure) = match prepared {
+                Ok(prepared) => prepared,
+                // One that makes no sense must not stop all others.
+                Err(error) => {
+                    tracing::error!(lane = row.lane, outbox_id = %row.id, error = format!("{error:#}"), "this row cannot be sent as it is; it is looked at again in a minute");
+                    tx.put_off(&row, now + Duration::minutes(1)).await?;
+                    continue;
+                }
+            };
+            let turn = match first_turn(&row, &what, now) {
+                Ok(Some(turns)) => paces.take(&mut tx, turns).await?,
+                Ok(None) => Ok(()),
+                Err(at) => Err(at),
+            };
+            match turn {
+                Ok(()) => {
+                    if tx.take(&mut row, now, Duration::seconds(LEASE_S)).await? {
+                        errands.push(Errand { row, what, unsure });
+                    }
+                }
+                Err(at) => tx.put_off(&row, at).await?,
+            }
+        }
+    }
+    paces.save(&mut tx).await?;
+    tx.commit().await?;
+    Ok(errands)
+}
+
+/// What has waited too long to be said one by one is said in one message.
+async fn sum_up(
+    tx: &mut WriteTx,
+    head: &mut OutboxRow,
+    effect: &Effect,
+    incident: &Incident,
+    now: Time,
+) -> anyhow::Result<()> {
+    if head.interrupted || !backlog::may_head(effect, now - head.created_at) {
+        return Ok(());
+    }
+    let behind = tx.waiting_behind(head, BACKLOG_MAX).await?;
+    let effects = behind.iter().map_while(|row| match &row.task {
+        Task::Incident(effect) if !row.interrupted => Some(effect),
+        _ => None,
+    });
+    let Some(summary) = backlog::sum_up(effect, effects, incident) else {
+        return Ok(());
+    };
+    let others: Vec<_> = summary.said.iter().map(|nth| behind[*nth].id).collect();
+    tx.sum_up(head, Task::Incident(summary.effect), &others)
+        .await
+}
+
+/// What the first call for a row takes, if it makes any; or when that may be made.
+fn first_turn<'a>(
+    row: &OutboxRow,
+    what: &'a Prepared,
+    now: Time,
+) -> Result<Option<Turns<'a>>, Time> {
+    let call = match what {
+        Prepared::Call(call) => call,
+        Prepared::TooLate(call, _) if row.interrupted => call,
+        Prepared::TooLate(..) | Prepared::Nothing => return Ok(None),
+    };
+    let Some(sent_at) = row.sent_at else {
+        return Ok(Some(turns(call)));
+    };
+    let safe_at = safe_to_look(sent_at);
+    match call.repeats() {
+        Repeats::Never => Ok(None),
+        Repeats::Anytime => Ok(Some(turns(call))),
+        Repeats::WhenSettled | Repeats::AfterLooking(_) if now < safe_at => Err(safe_at),
+        Repeats::WhenSettled => Ok(Some(turns(call))),
+        Repeats::AfterLooking(search) => Ok(Some(Turns {
+            method: search.method(),
+            posts_to: None,
+        })),
+    }
+}
+
+pub(super) fn turns(call: &Call) -> Turns<'_> {
+    Turns {
+        method: call.method(),
+        posts_to: call.posts_to(),
+    }
+}
+
+/// The words were found in the language of somebody nobody knew yet. By now Slack may say which it is.
+pub(super) async fn find_words(app: &App, errand: &mut Errand) {
+    let Some(incident) = errand.unsure.take() else {
+        return;
+    };
+    if let (
+        Task::Incident(
+            effect @ Effect::Tell {
+                to: Reader::Person(user),
+                ..
+            },
+        ),
+        Some(workplace),
+    ) = (&errand.row.task, app.workplace())
+    {
+        let ctx = Ctx {
+            language: app.language_of(user).await,
+            rules: app.rules(),
+            now: app.clock.now(),
+            incidents_channel: &workplace.incidents_channel,
+        };
+        errand.what = Prepared::of(plan(effect, &incident, errand.row.id, &ctx));
+    }
+}
+
+/// What a row comes to.
+pub(super) enum Prepared {
+    Call(Call),
+    /// There is no need to make it any more, but an earlier try may have reached Slack.
+    TooLate(Call, Moot),
+    /// There is no call to make.
+    Nothing,
+}
+
+impl Prepared {
+    fn of(plan: Plan) -> Self {
+        match plan {
+            Plan::Make(call) => Prepared::Call(call),
+            Plan::TooLate(call, moot) => Prepared::TooLate(call, moot),
+            Plan::Skip => Prepared::Nothing,
+        }
+    }
+}
+
+/// The call that the row asks for, on the incident as it stands now; and the incident, if nobody knows yet which
+/// language the reader reads.
+async fn prepare(
+    app: &App,
+    tx: &mut WriteTx,
+    row: &mut OutboxRow,
+    incidents_channel: &ChannelId,
+    now: Time,
+) -> anyhow::Result<(Prepared, Option<Box<Incident>>)> {
+    let call = match &row.task {
+        Task::Incident(effect) => {
+            let effect = effect.clone();
+            let id = row
+                .incident
+                .context("an incident's task without its incident")?;
+            let saved = tx
+                .incident_as_it_is(&row.team, &id)
+                .await?
+                .with_context(|| format!("its incident {id} is not in the database"))?;
+            sum_up(tx, row, &effect, &saved.incident, now).await?;
+            let Task::Incident(effect) = &row.task else {
+                anyhow::bail!("a summary of an incident's that is none");
+            };
+            // A channel is spoken to in the channels' language, a person in their own.
+            let (language, unsure) = match effect {
+                Effect::Tell {
+                    to: Reader::Person(user),
+                    ..
+                } => (app.people.language(user), app.people.locale(user).is_none()),
+                _ => (app.rules().language, false),
+            };
+            let ctx = Ctx {
+                language,
+                rules: app.rules(),
+                now,
+                incidents_channel,
+            };
+            let what = Prepared::of(plan(effect, &saved.incident, row.id, &ctx));
+            return Ok((what, unsure.then(|| Box::new(saved.incident))));
+        }
+        Task::Answer { url, body, .. } => Call::Respond {
+            url: Ticket::new(url.expose()),
+            body: body.clone(),
+        },
+        Task::Post {
+            channel,
+            thread,
+            body,
+            ..
+        } => Call::Post {
+            channel: channel.clone(),
+            thread: thread.clone(),
+            message: complete(body)?,
+            outbox_id: row.id,
+        },
+        Task::Update { channel, ts, body } => Call::Update {
+            at: MessageRef {
+                channel: channel.clone(),
+                ts: ts.clone(),
+            },
+            message: complete(body)?,
+        },
+    };
+    Ok((Prepared::Call(call), None))
+}
+
+fn complete(body: &serde_json::Value) -> anyhow::Result<Message> {
+    serde_json::from_value(body.clone()).context("an outbox row whose message is none")
+}
