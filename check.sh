@@ -96,7 +96,10 @@ find_missing() {
     need fonts-noto-cjk font_for :lang=zh-cn
     need fonts-noto-color-emoji font_for :lang=und-zsye
     if [ -d tests/page_unit ]; then need nodejs command -v node; fi
-    if uses_postgres; then need postgresql postgres_programs; fi
+    # Some tests stop and freeze a server of their own, and give it a certificate.
+    need postgresql postgres_programs
+    need openssl command -v openssl
+    need procps command -v pgrep
 }
 
 as_root() {

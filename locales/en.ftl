@@ -270,6 +270,7 @@ repeat = This was done already; Slack sent it twice.
 form-did-not-open = The form did not open in time. Type it instead, for example { $example }
 form-did-not-open-draft = The form did not open in time, and nothing has changed. Press *Edit* again.
 not-recorded = Nothing was recorded: I could not reach my database. Try again in a minute. If it stays so, tell whoever runs Balefire; the log says why.
+perhaps-recorded = It is not known whether this was recorded: my database did not answer in time. Look at the card before you do it again.
 done-nothing = Nothing had to be done: { $id } is like that already.
 done-declared = *{ $id }* declared: { $title } · { $severity } · owner { $owner }
 done-declared-unowned = *{ $id }* declared: { $title } · { $severity } · no owner yet

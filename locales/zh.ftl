@@ -254,6 +254,7 @@ repeat = 已经执行过了，Slack 重复发送了该请求。
 form-did-not-open = 表单未能及时打开。请改用命令，例如 { $example }
 form-did-not-open-draft = 表单未能及时打开，内容没有变化。请再次点击“编辑”。
 not-recorded = 没有记录任何内容：我无法访问数据库。请一分钟后重试；如果一直如此，请联系 Balefire 的维护者，日志中有原因。
+perhaps-recorded = 无法确定这次操作是否已记录：我的数据库没有及时应答。请先查看事故卡片，再决定是否重做。
 done-nothing = { $id } 已经如此，无需更改。
 done-declared = 已上报 { $id }：{ $title } · { $severity } · 负责人 { $owner }
 done-declared-unowned = 已上报 { $id }：{ $title } · { $severity } · 暂无负责人

@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use axum::Router;
@@ -28,6 +28,8 @@ use crate::telemetry;
 
 /// How long a pump waits for its bell before it looks by itself.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// A pump that goes on failing says so this often.
+const OUTAGE_SAID_EVERY: Duration = Duration::from_secs(600);
 /// What is due but cannot be done (a lane that another replica holds, say) must not make a pump spin.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 /// How long SIGTERM leaves to the pumps: a call of ours takes ten seconds at most.
@@ -147,12 +149,24 @@ pub async fn assemble(
 /// # Errors
 /// See [`build`].
 pub async fn start(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Bot> {
+    start_with_steps(config, clock, Steps::default()).await
+}
+
+/// The same with steps that something happens at.
+///
+/// # Errors
+/// See [`build`].
+pub async fn start_with_steps(
+    config: Config,
+    clock: Arc<dyn Clock>,
+    steps: Steps,
+) -> anyhow::Result<Bot> {
     let Parts {
         app,
         router,
         readiness,
         socket,
-    } = assemble(config, clock, Steps::default()).await?;
+    } = assemble(config, clock, steps).await?;
     let (stop, stopped) = watch::channel(false);
     let mut pumps = JoinSet::new();
     pumps.spawn(settle_in(Arc::clone(&app), stopped.clone()));
@@ -283,6 +297,41 @@ const AUDIT: Pump = Pump {
     every: AUDIT_EVERY,
 };
 
+/// Failures in a row are one outage: it is said when it begins, every ten minutes, and when it is over.
+#[derive(Default)]
+struct Outage {
+    began: Option<Instant>,
+    said: Option<Instant>,
+}
+
+impl Outage {
+    fn goes_on(&mut self, pump: &'static str, error: &anyhow::Error) {
+        let now = Instant::now();
+        let began = *self.began.get_or_insert(now);
+        if self.said.is_some_and(|said| now - said < OUTAGE_SAID_EVERY) {
+            return;
+        }
+        self.said = Some(now);
+        tracing::error!(
+            pump,
+            error = format!("{error:#}"),
+            failing_for_s = (now - began).as_secs(),
+            "a pump's turn failed; it is tried again every second"
+        );
+    }
+
+    fn is_over(&mut self, pump: &'static str) {
+        if let Some(began) = self.began.take() {
+            self.said = None;
+            tracing::info!(
+                pump,
+                failed_for_s = began.elapsed().as_secs(),
+                "a pump turns again"
+            );
+        }
+    }
+}
+
 impl Pump {
     /// Turns until there is nothing to do, then waits until there may be.
     async fn run(
@@ -291,8 +340,13 @@ impl Pump {
         readiness: Arc<Readiness>,
         mut stopped: watch::Receiver<bool>,
     ) {
+        let mut outage = Outage::default();
         while !*stopped.borrow() {
-            let pause = match self.turn_once(&app).await {
+            let turned = self.turn_once(&app).await;
+            if turned.is_ok() {
+                outage.is_over(self.name);
+            }
+            let pause = match turned {
                 Ok(None) => continue,
                 Ok(Some(pause)) => {
                     telemetry::pump_turned(self.name, app.clock.now());
@@ -303,11 +357,7 @@ impl Pump {
                     pause
                 }
                 Err(error) => {
-                    tracing::error!(
-                        pump = self.name,
-                        error = format!("{error:#}"),
-                        "a pump's turn failed; it is tried again in a second"
-                    );
+                    outage.goes_on(self.name, &error);
                     // A bell that rings now must not turn a failing pump in a circle.
                     tokio::time::sleep(LOOK_EVERY).await;
                     continue;

@@ -1,25 +1,48 @@
 //! From what Slack delivers to what the bot does about it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::app::{App, clicks, commands, events};
 use crate::slack::inbound::{Answer, Inbound};
 use crate::slack::render::reply;
+use crate::store::{self, Cut, InDoubt};
+
+/// How long a delivery may wait for the database. Slack waits three seconds, and the words have a way to go.
+const DATABASE_WITHIN: Duration = Duration::from_millis(2_500);
 
 /// Answers one delivery. Whatever goes wrong inside, the person reads an honest sentence: above all, that nothing
-/// was recorded when nothing was. Slack delivers events again that could not be recorded: at once, after one minute
-/// and after five.
+/// was recorded when nothing was, and that nobody knows when nobody does. Slack delivers events again that could not
+/// be recorded: at once, after one minute and after five.
 pub async fn receive(app: &Arc<App>, inbound: Inbound) -> Answer {
     let kind = inbound.kind();
     let language = inbound
         .user()
         .map_or(app.rules().language, |user| app.people.language(user));
-    let sorry = match &inbound {
-        // The form stays open, and what was written in it.
-        Inbound::Submission(submission) => reply::form_not_recorded(submission, language),
-        inbound => inbound.apology().say(reply::not_recorded(language)),
+    let say = |words: String| match &inbound {
+        // The form stays open, and what was written in it. Sending it again repeats nothing that was kept.
+        Inbound::Submission(submission) => reply::beside_the_form(submission, &words),
+        inbound => inbound.apology().say(words),
     };
-    let result = match inbound {
+    let sorry = say(reply::not_recorded(language));
+    let doubtful = say(reply::perhaps_recorded(language));
+    let (error, answer) = match store::within(DATABASE_WITHIN, carry_out(app, inbound)).await {
+        Ok(Ok(answer)) => return answer,
+        Ok(Err(error)) if InDoubt::caused(&error) => (error, doubtful),
+        Ok(Err(error)) => (error, sorry),
+        Err(cut @ Cut::InDoubt) => (cut.into(), doubtful),
+        Err(cut @ Cut::NothingKept) => (cut.into(), sorry),
+    };
+    tracing::error!(
+        kind,
+        error = format!("{error:#}"),
+        "a delivery could not be carried out"
+    );
+    answer
+}
+
+async fn carry_out(app: &Arc<App>, inbound: Inbound) -> anyhow::Result<Answer> {
+    match inbound {
         Inbound::Command(command) => commands::typed(app, command).await,
         Inbound::Click(click) => clicks::clicked(app, click).await,
         Inbound::Submission(submission) => clicks::submitted(app, submission).await,
@@ -29,13 +52,5 @@ pub async fn receive(app: &Arc<App>, inbound: Inbound) -> Answer {
         | Inbound::UrlVerification { .. }
         | Inbound::ViewClosed(_)
         | Inbound::Unknown { .. } => Ok(Answer::Empty),
-    };
-    result.unwrap_or_else(|error| {
-        tracing::error!(
-            kind,
-            error = format!("{error:#}"),
-            "a delivery could not be carried out"
-        );
-        sorry
-    })
+    }
 }

@@ -254,11 +254,16 @@ pub fn not_recorded(language: Language) -> String {
     say!(language, "not-recorded")
 }
 
+/// Nobody knows whether it was stored.
+pub fn perhaps_recorded(language: Language) -> String {
+    say!(language, "perhaps-recorded")
+}
+
 /// The same for a form, which stays open with what was written in it.
-pub fn form_not_recorded(submission: &Submission, language: Language) -> Answer {
+pub fn beside_the_form(submission: &Submission, words: &str) -> Answer {
     let form = FormKind::from_callback(&submission.callback_id);
     match form.and_then(|kind| kind.fields().first()) {
-        Some(input) => Answer::Json(refusal::beside(input, &not_recorded(language))),
+        Some(input) => Answer::Json(refusal::beside(input, words)),
         None => Answer::Empty,
     }
 }
