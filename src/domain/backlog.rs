@@ -51,7 +51,7 @@ pub fn sum_up<'a>(
             }
         }
     }
-    if said.is_empty() || all.len() < FEWEST {
+    if entries(head).is_empty() || said.is_empty() || all.len() < FEWEST {
         return None;
     }
     Some(Summary {
@@ -93,4 +93,128 @@ fn is_plain(event: &Event) -> bool {
             | Event::Closed
             | Event::DraftPublished { .. }
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeZone, Utc};
+
+    use super::*;
+    use crate::domain::effect::CardPlace;
+    use crate::domain::incident::Actor;
+    use crate::domain::rules::Rules;
+    use crate::ids::{IncidentId, SeverityId, UserId};
+
+    fn at(minute: i64) -> DateTime<Utc> {
+        Utc.with_ymd_and_hms(2026, 11, 20, 10, 0, 0).unwrap() + Duration::minutes(minute)
+    }
+
+    fn entry(minute: i64, event: Event) -> Entry {
+        Entry {
+            at: at(minute),
+            by: Actor::Balefire,
+            event,
+        }
+    }
+
+    fn incident() -> Incident {
+        let declared = Event::Declared {
+            title: "Down".into(),
+            long_title: None,
+            severity: SeverityId::new(Rules::default().severities[0].id.as_str()),
+            services: vec![],
+            impact: None,
+            owner: None,
+            wants_channel: true,
+            next_nag_at: at(15),
+            respond_by: at(15),
+        };
+        let id = IncidentId {
+            year: 2026,
+            number: 1,
+        };
+        Incident::declared(id, &entry(0, declared)).unwrap()
+    }
+
+    /// `n` a note, `p` the same to one person, `A` an alarm, `c` the card, `S` a summary of two.
+    fn effect(letter: char) -> Effect {
+        let note = |minute| entry(minute, Event::Noted { text: "n".into() });
+        let tell = |to, entry| Effect::Tell {
+            to,
+            entry: Box::new(entry),
+        };
+        let missed = |due| Event::AcknowledgementMissed {
+            due,
+            late_by_s: 0,
+            ladder: None,
+        };
+        match letter {
+            'n' => tell(Reader::Home, note(1)),
+            'p' => tell(Reader::Person(UserId::new("U1")), note(1)),
+            'A' => tell(Reader::Home, entry(15, missed(at(15)))),
+            'c' => Effect::RefreshCard {
+                at: CardPlace::Home,
+            },
+            'S' => Effect::TellAll {
+                entries: vec![note(1), note(2)],
+            },
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn what_is_summed_up() {
+        let mut acknowledged = incident();
+        let acknowledgement = entry(2, Event::Acknowledged);
+        acknowledged = acknowledged.after(&acknowledgement);
+        for (lane, open, said) in [
+            ("n", None, "one is said as it is"),
+            ("nn", None, "so are two"),
+            ("nnn", Some(vec![0, 1]), "three are one"),
+            ("nnpn", None, "nothing overtakes what a person is told"),
+            ("nnnpn", Some(vec![0, 1]), "up to there"),
+            ("nAnn", None, "nor an alarm"),
+            ("nncn", None, "nor anything else"),
+            ("Sn", Some(vec![0]), "what is a summary already grows"),
+            ("nS", Some(vec![0]), "from either end"),
+            ("pnnn", None, "a person is told by itself"),
+        ] {
+            let effects: Vec<Effect> = lane.chars().map(effect).collect();
+            let summary = sum_up(&effects[0], effects[1..].iter(), &incident());
+            assert_eq!(summary.map(|summary| summary.said), open, "{lane}: {said}");
+        }
+        let lane: Vec<Effect> = "nAnn".chars().map(effect).collect();
+        let summary = sum_up(&lane[0], lane[1..].iter(), &acknowledged);
+        let said = summary.map(|summary| summary.said);
+        assert_eq!(
+            said,
+            Some(vec![1, 2]),
+            "an alarm that nobody needs is passed over"
+        );
+    }
+
+    #[test]
+    fn only_what_is_late_is_summed_up() {
+        for (letter, waited_s, may) in [
+            ('n', 59, false),
+            ('n', 60, true),
+            ('S', 60, true),
+            ('p', 600, false),
+            ('c', 600, false),
+        ] {
+            let waited = Duration::seconds(waited_s);
+            assert_eq!(
+                may_head(&effect(letter), waited),
+                may,
+                "{letter} {waited_s}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_summary_has_an_end() {
+        let notes: Vec<Effect> = std::iter::repeat_n(effect('n'), 100).collect();
+        let summary = sum_up(&notes[0], notes[1..].iter(), &incident()).unwrap();
+        assert_eq!(summary.said.len(), MOST - 1);
+    }
 }

@@ -24,6 +24,7 @@ use crate::slack::call::{Repeats, Search};
 use crate::slack::client::CallError;
 use crate::slack::outcome::{Outcome, settle};
 use crate::store::{OutboxRow, Task};
+use crate::telemetry::{self, Sent, Settled};
 use claim::{Errand, Prepared, RANKS, claim, find_words, turns};
 
 /// The longest a call may take before it counts as unanswered, in seconds.
@@ -139,8 +140,11 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
     let mut anew = false;
     if let Some(sent_at) = row.sent_at {
         match call.repeats() {
-            Repeats::Anytime | Repeats::WhenSettled => {}
+            Repeats::Anytime | Repeats::WhenSettled => {
+                telemetry::unknown_settled(Settled::Repeated)
+            }
             Repeats::Never => {
+                telemetry::unknown_settled(Settled::GivenUp);
                 return Ok(Fate::GivenUp {
                     code: "unknown_outcome".into(),
                 });
@@ -149,6 +153,7 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
                 if let Some(fate) = look(app, row, &search, sent_at).await {
                     return Ok(fate);
                 }
+                telemetry::unknown_settled(Settled::Absent);
                 anew = true;
             }
         }
@@ -171,6 +176,19 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
     let (outcome, error) = call.make(&app.slack).await;
     let limited = matches!(error, Some(CallError::RateLimited { .. }));
     let error = error.map_or_else(String::new, |error| error.to_string());
+    telemetry::sent(
+        method,
+        match &outcome {
+            Outcome::Delivered(_) => Sent::Delivered,
+            Outcome::Retry { .. } if limited => Sent::Limited,
+            Outcome::Retry { .. } => Sent::Retry,
+            Outcome::GiveUp { .. } => Sent::GivenUp,
+            Outcome::Unknown => Sent::Unknown,
+        },
+    );
+    if matches!(outcome, Outcome::Retry { .. }) {
+        telemetry::retried(method);
+    }
     let now = app.clock.now();
     let pause = backoff(row.attempts, salt(row));
     Ok(match outcome {
@@ -233,7 +251,10 @@ async fn look(app: &App, row: &OutboxRow, search: &Search, sent_at: Time) -> Opt
         .await;
     let now = app.clock.now();
     let error = match looked {
-        Ok(Some(found)) => return Some(Fate::Sent(Receipt::Message(found))),
+        Ok(Some(found)) => {
+            telemetry::unknown_settled(Settled::Found);
+            return Some(Fate::Sent(Receipt::Message(found)));
+        }
         Ok(None) => return None,
         Err(CallError::RateLimited { retry_after }) => {
             return Some(Fate::Limited {
@@ -369,6 +390,11 @@ async fn record(app: &App, row: &OutboxRow, fate: &Fate) -> anyhow::Result<()> {
     }
     app.steps.pass(Step::OutboxRecorded).await?;
     tx.commit().await?;
+    match (fate, &row.task) {
+        (Fate::Sent(_), Task::Incident(effect)) => telemetry::delivered(effect, now),
+        (Fate::GivenUp { code }, _) => telemetry::gave_up(code),
+        _ => {}
+    }
     app.steps.pass(Step::OutboxCommitted).await?;
     Ok(())
 }

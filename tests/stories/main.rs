@@ -10,6 +10,7 @@ mod script;
 mod bad_input;
 mod card;
 mod commands;
+mod delivery;
 mod drafts;
 mod evening;
 mod home;

@@ -1,0 +1,191 @@
+//! What people see of a Slack that takes its time: nothing twice, nothing old over what is new, and after a long while
+//! one message for many.
+
+use std::time::Duration;
+
+use balefire::pump::outbox;
+use balefire::standin::Fault;
+
+use crate::log::Log;
+use crate::world::{World, minutes, seconds};
+
+const HOME: &str = "#inc-2026-001-card-payments-are-down";
+
+async fn declared() -> World {
+    let mut world = World::start().await;
+    let (alice, bob) = (world.alice(), world.bob());
+    world
+        .slash(
+            &alice,
+            "C0INCIDENTS",
+            "/incident declare P0 Card payments are down",
+        )
+        .await;
+    world.slash(&bob, "C0INCIDENTS", "/incident ack").await;
+    for place in ["#incidents", HOME, "@bob", "@chen"] {
+        world.read(place);
+    }
+    world
+}
+
+#[tokio::test]
+async fn after_an_outage_one_message_says_what_many_would_have() {
+    let mut world = declared().await;
+    let (alice, bob, chen) = (world.alice(), world.bob(), world.chen());
+    let mut log = Log::default();
+    log.scene("Slack takes commands, and no messages");
+    world.standin.misbehave(
+        Some("chat.postMessage"),
+        Fault::Code("service_unavailable".into()),
+        None,
+    );
+    for (who, order) in [
+        (&bob, "update Rolling back the release"),
+        (&alice, "note The acquirer sees it, too"),
+        (&chen, "decision We tell the shops at eleven"),
+        (&bob, "status identified"),
+        (&bob, "severity P1 Only cards are hit"),
+        (&bob, "update The rollback runs"),
+    ] {
+        log.types(&mut world, who, "#incidents", &format!("/incident {order}"))
+            .await;
+        world.advance(minutes(4)).await;
+    }
+    log.scene("Slack is back");
+    world.standin.behave();
+    world.advance(minutes(2)).await;
+    log.sees(&mut world, HOME);
+    log.sees_all(&mut world, "#incidents");
+    for place in ["@bob", "@chen", "@alice"] {
+        log.sees(&mut world, place);
+    }
+    insta::assert_snapshot!(log.told());
+    world.end().await;
+}
+
+#[tokio::test]
+async fn taken_out_of_its_channel_it_goes_on_in_the_thread() {
+    let mut world = declared().await;
+    let bob = world.bob();
+    let mut log = Log::default();
+    log.scene("somebody removes the bot from the incident's channel");
+    world.standin.remove_bot_from(&world.find(HOME));
+    world.settle().await;
+    log.types(
+        &mut world,
+        &bob,
+        "#incidents",
+        "/incident update Rolling back",
+    )
+    .await;
+    log.sees_all(&mut world, "#incidents");
+    world.advance(minutes(15)).await;
+    log.sees(&mut world, "#incidents");
+    world.read("@bob");
+    insta::assert_snapshot!(log.told());
+    world.end().await;
+}
+
+/// What bears the incident's card in `#incidents`.
+fn cards(world: &World) -> Vec<String> {
+    let messages = world.all("C0INCIDENTS").into_iter();
+    messages
+        .map(|message| message.reads())
+        .filter(|reads| reads.starts_with("# "))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_card_that_was_refused_first_and_lost_then_is_one_card() {
+    let mut world = World::start().await;
+    world.standin.remove_bot_from("C0INCIDENTS");
+    let (alice, bob) = (world.alice(), world.bob());
+    world
+        .slash(
+            &alice,
+            "C0GENERAL",
+            "/incident declare P0 Card payments are down",
+        )
+        .await;
+    assert_eq!(cards(&world), [""; 0], "it was refused");
+    alice.invite("C0INCIDENTS", "U0BALEFIRE").unwrap();
+    world
+        .standin
+        .misbehave(Some("chat.postMessage"), Fault::AcceptThenDrop, Some(2));
+    world.slash(&bob, HOME, "/incident ack").await;
+    world.slash(&bob, HOME, "/incident status identified").await;
+    world
+        .slash(&bob, HOME, "/incident update Rolling back")
+        .await;
+    world.advance(minutes(3)).await;
+    let cards = cards(&world);
+    assert_eq!(cards.len(), 1, "{cards:#?}");
+    assert!(cards[0].contains("Identified"), "{}", cards[0]);
+    assert!(cards[0].contains("Rolling back"), "{}", cards[0]);
+}
+
+#[tokio::test]
+async fn what_is_old_is_not_put_over_what_is_new() {
+    let mut world = declared().await;
+    let bob = world.bob();
+    // The card's refresh times out here and is applied there, twenty seconds later.
+    world
+        .standin
+        .next("chat.update", Fault::DropThenApply { after_s: 20 });
+    world.slash(&bob, HOME, "/incident status identified").await;
+    world.slash(&bob, HOME, "/incident status monitoring").await;
+    world.advance(seconds(60)).await;
+    let cards = cards(&world);
+    assert_eq!(cards.len(), 1);
+    assert!(cards[0].contains("Monitoring"), "{}", cards[0]);
+}
+
+#[tokio::test]
+async fn a_call_that_hangs_holds_up_its_own_incident_only() {
+    let mut world = declared().await;
+    let (alice, bob) = (world.alice(), world.bob());
+    world
+        .slash(
+            &alice,
+            "C0INCIDENTS",
+            "/incident declare P1 Refunds are slow",
+        )
+        .await;
+    world.advance(seconds(5)).await;
+    world.standin.next("chat.postMessage", Fault::Hang);
+    let hung = bob
+        .slash(&world.find(HOME), "/incident note This one hangs")
+        .await;
+    assert!(hung.message.is_some());
+    assert_eq!(outbox::turn(world.app()).await.unwrap(), 1);
+    while world
+        .standin
+        .calls_of("chat.postMessage")
+        .last()
+        .is_none_or(|call| call.fault.is_none())
+    {
+        tokio::task::yield_now().await;
+    }
+    let other = world.find("#inc-2026-002-refunds-are-slow");
+    let told = alice
+        .slash(&other, "/incident note This one does not")
+        .await;
+    assert!(told.message.is_some());
+    let arrived = async {
+        loop {
+            outbox::turn(world.app()).await.unwrap();
+            let all = world.all(&other);
+            if all
+                .iter()
+                .any(|message| message.reads().contains("This one does not"))
+            {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), arrived)
+        .await
+        .expect("a call that hangs takes ten seconds to give up");
+    world.kill_bot().await;
+}
