@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use balefire::domain::effect::{CardPlace, Effect};
 use balefire::ids::TeamId;
-use balefire::store::{AnswerUrl, Depth, Lane, OutboxRow, ReportKey, Store, Task};
+use balefire::store::{AnswerUrl, Conflict, Depth, Lane, OutboxRow, ReportKey, Store, Task};
 use chrono::Duration;
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -29,6 +29,8 @@ on_each_engine! {
     an_older_refresh_makes_way_for_a_newer
     a_pump_knows_when_to_look_again
     each_row_is_claimed_once
+    no_lane_is_forgotten_whoever_changes_it
+    the_pace_is_one_for_all
 }
 
 const LEASE: Duration = Duration::seconds(60);
@@ -496,4 +498,121 @@ async fn each_row_is_claimed_once(store: Store) {
         texts.sort_unstable();
         assert_eq!(texts, ["0", "1", "2", "3", "4"], "{lane}");
     }
+}
+
+/// Adds to a lane, again when somebody else was quicker.
+async fn insist(store: &Store, lane: &str, text: &str) {
+    loop {
+        let mut tx = store.begin().await.unwrap();
+        let lane = Lane::channel(&team(), &channel(lane));
+        let added = tx.enqueue(&team(), &lane, None, &[tell(text)], at(0)).await;
+        let kept = match added {
+            Ok(()) => tx.commit().await,
+            refused => refused,
+        };
+        match kept {
+            Ok(()) => return,
+            Err(error) => assert!(is_conflict(&error), "{error:#}"),
+        }
+    }
+}
+
+fn is_conflict(error: &anyhow::Error) -> bool {
+    Conflict::caused(error)
+}
+
+async fn no_lane_is_forgotten_whoever_changes_it(store: Store) {
+    const WRITERS: usize = 4;
+    const EACH: usize = 25;
+    let mut tasks = JoinSet::new();
+    for writer in 0..WRITERS {
+        let store = store.clone();
+        tasks.spawn(async move {
+            for nth in 0..EACH {
+                insist(&store, &format!("C{}", nth % 3), &format!("{writer} {nth}")).await;
+            }
+            vec![]
+        });
+    }
+    for _ in 0..4 {
+        let store = store.clone();
+        tasks.spawn(async move {
+            let mut mine = vec![];
+            let mut idle = 0;
+            // Whoever finds nothing for long believes that all is done; nothing may be left then.
+            while idle < 200 {
+                idle += 1;
+                let mut tx = store.begin().await.unwrap();
+                let due = tx.due(0, at(1), 3).await.unwrap();
+                let mut taken = vec![];
+                for mut row in due {
+                    if tx.take(&mut row, at(1), LEASE).await.unwrap() {
+                        taken.push(row);
+                    }
+                }
+                match tx.commit().await {
+                    Ok(()) => {}
+                    Err(error) => {
+                        assert!(is_conflict(&error), "{error:#}");
+                        continue;
+                    }
+                }
+                for row in taken {
+                    idle = 0;
+                    assert!(sent(&store, &row, 1).await);
+                    mine.push(said(&row.task));
+                }
+                tokio::task::yield_now().await;
+            }
+            mine
+        });
+    }
+    let mut all: Vec<String> = tasks.join_all().await.into_iter().flatten().collect();
+    all.extend(drain(&store).await);
+    assert_eq!(all.len(), WRITERS * EACH);
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), WRITERS * EACH, "each once");
+    assert_eq!(store.outbox_depth().await.unwrap(), []);
+    assert_eq!(next_at(&store).await, None);
+}
+
+async fn drain(store: &Store) -> Vec<String> {
+    let mut texts = vec![];
+    loop {
+        let rows = take(store, at(1), LEASE, 100).await;
+        if rows.is_empty() {
+            return texts;
+        }
+        for row in rows {
+            assert!(sent(store, &row, 1).await);
+            texts.push(said(&row.task));
+        }
+    }
+}
+
+async fn the_pace_is_one_for_all(store: Store) {
+    let mut tx = store.begin().await.unwrap();
+    assert_eq!(tx.pace("T1 C1").await.unwrap(), None);
+    tx.set_pace("T1 C1", at(5)).await.unwrap();
+    assert_eq!(tx.pace("T1 C1").await.unwrap(), Some(at(5)));
+    assert_eq!(tx.pace("T1 C2").await.unwrap(), None);
+    tx.commit().await.unwrap();
+    assert_eq!(store.pace("T1 C1").await.unwrap(), Some(at(5)));
+    assert_eq!(store.pace("T1 C3").await.unwrap(), None);
+    // Two replicas that ask at once: the second one learns what the first has taken.
+    let mut tasks = JoinSet::new();
+    for _ in 0..20 {
+        let store = store.clone();
+        tasks.spawn(async move {
+            let mut tx = store.begin().await.unwrap();
+            let before = tx.pace("T1 C1").await.unwrap().unwrap();
+            tx.set_pace("T1 C1", before + Duration::seconds(1))
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+        });
+    }
+    tasks.join_all().await;
+    assert_eq!(store.pace("T1 C1").await.unwrap(), Some(at(25)));
 }
