@@ -38,6 +38,8 @@ pub(super) struct Sockets {
     silenced: Vec<mpsc::UnboundedSender<Order>>,
     waiting: HashMap<String, Awaited>,
     last_id: u64,
+    /// How many envelopes there were. Not a number of the world's: by whichever way things come, they are called the same.
+    envelopes: u64,
     /// Whose turn it is.
     next: usize,
     complaints: Vec<String>,
@@ -48,6 +50,8 @@ struct Line {
     orders: mpsc::UnboundedSender<Order>,
     opened_ms: i64,
     warned_ms: Option<i64>,
+    /// How often the bot asked whether anybody is there.
+    pings: u32,
 }
 
 /// An envelope on its way.
@@ -72,7 +76,8 @@ pub(super) fn open(world: &mut World) -> Outcome {
     if !world.socket_mode {
         return Err("forbidden_team".into());
     }
-    let number = world.next_number();
+    world.tickets_given += 1;
+    let number = world.tickets_given;
     let ticket = format!(
         "{number:08x}-{:016x}",
         number.wrapping_mul(0x9e37_79b9_7f4a_7c15)
@@ -162,6 +167,10 @@ impl StandIn {
                             self.acknowledged(id, &text);
                             true
                         }
+                        Some(Ok(Message::Ping(_))) => {
+                            self.pinged(id);
+                            true
+                        }
                         Some(Ok(Message::Close(_)) | Err(_)) | None => false,
                         Some(Ok(_)) => true,
                     },
@@ -189,6 +198,7 @@ impl StandIn {
             orders,
             opened_ms: now_ms,
             warned_ms: None,
+            pings: 0,
         });
         Some((id, sockets.open.len()))
     }
@@ -216,8 +226,11 @@ impl StandIn {
         };
         // A click is answered by a `response_url`, a form in the acknowledgement.
         let takes_payload = kind == "slash_commands" || payload["type"] == "view_submission";
-        let number = self.with(World::next_number);
-        let envelope_id = format!("00000000-0000-4000-a000-{number:012x}");
+        let envelope_id = {
+            let mut sockets = lock(&self.inner.sockets);
+            sockets.envelopes += 1;
+            format!("00000000-0000-4000-a000-{:012x}", sockets.envelopes)
+        };
         let mut envelope = json!({"envelope_id": envelope_id, "type": kind, "payload": payload,
             "accepts_response_payload": takes_payload});
         if kind == "events_api" {
@@ -296,6 +309,22 @@ impl StandIn {
             }
             changed.await;
         }
+    }
+
+    fn pinged(&self, id: u64) {
+        let mut sockets = lock(&self.inner.sockets);
+        if let Some(line) = sockets.open.iter_mut().find(|line| line.id == id) {
+            line.pings += 1;
+        }
+        drop(sockets);
+        self.inner.sockets_changed.notify_waiters();
+    }
+
+    /// How often the bot has asked over a socket whether anybody is there.
+    pub fn pings(&self, id: u64) -> u32 {
+        let sockets = lock(&self.inner.sockets);
+        let line = sockets.open.iter().find(|line| line.id == id);
+        line.map_or(0, |line| line.pings)
     }
 
     /// What was wrong with acknowledgements so far.

@@ -36,6 +36,7 @@ pub struct World {
     pub socket_mode: bool,
     /// Permissions to open a socket, and when each was given.
     pub(super) tickets: BTreeMap<String, i64>,
+    pub(super) tickets_given: u64,
     /// The app was removed from the workspace.
     pub revoked: bool,
     pub calls: Vec<Call>,
@@ -67,6 +68,7 @@ impl World {
             base_url: "http://127.0.0.1".into(),
             socket_mode: false,
             tickets: BTreeMap::new(),
+            tickets_given: 0,
             revoked: false,
             calls: Vec::new(),
             faults: Faults::default(),

@@ -13,12 +13,14 @@ use balefire::app::steps::{Step, Steps};
 use balefire::clock::{Clock, ManualClock, Time};
 use balefire::config::{self, Config, SlackSettings};
 use balefire::pump::{outbox, wakes};
-use balefire::run;
+use balefire::run::{self, Parts};
+use balefire::slack::socket::Socket;
 use balefire::standin::{Answer, Fault, Listening, Message, Options, Person, StandIn};
 use chrono::{Duration, TimeZone, Utc};
 use secrecy::SecretString;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// The house rules of the tests: two severities with people behind them, stakeholders and customers.
@@ -53,12 +55,15 @@ channel = "C0CUSTOMERS"
 
 pub const SECRET: &str = "5up3r-5ecret-5igning";
 pub const TOKEN: &str = "xoxb-4-very-secret-token";
+pub const APP_TOKEN: &str = "xapp-1-very-secret-token";
 
 pub struct World {
     pub standin: StandIn,
     pub clock: ManualClock,
     pub url: String,
     rules: String,
+    /// Slack's deliveries come over a socket, and not by HTTP.
+    over_socket: bool,
     bot: Option<RunningBot>,
     folder: TempDir,
     shown: BTreeMap<String, String>,
@@ -68,6 +73,13 @@ pub struct World {
 struct RunningBot {
     app: Arc<App>,
     server: JoinHandle<()>,
+    socket: Option<RunningSocket>,
+}
+
+struct RunningSocket {
+    socket: Arc<Socket>,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
 }
 
 impl World {
@@ -80,8 +92,26 @@ impl World {
         Self::with_files(rules, &[]).await
     }
 
+    /// Slack reaches the bot over a socket that the bot opened, and by no other way.
+    pub async fn over_socket() -> Self {
+        Self::build(RULES, &[], |options| {
+            options.app_token = Some(APP_TOKEN.into());
+            options.socket_mode = true;
+        })
+        .await
+    }
+
     /// With `files` beside `balefire.toml`, by their paths.
     pub async fn with_files(rules: &str, files: &[(&str, &str)]) -> Self {
+        Self::build(rules, files, |_| {}).await
+    }
+
+    /// With another Slack than the usual one.
+    pub async fn build(
+        rules: &str,
+        files: &[(&str, &str)],
+        change: impl FnOnce(&mut Options),
+    ) -> Self {
         let folder = folder();
         for (path, text) in files {
             let path = folder.path().join(path);
@@ -90,17 +120,21 @@ impl World {
         }
         let clock = ManualClock::at(Utc.with_ymd_and_hms(2026, 11, 20, 10, 0, 0).unwrap());
         let told = clock.clone();
-        let standin = StandIn::new(Options::new(
+        let mut options = Options::new(
             Arc::new(move || told.now().timestamp_millis()),
             SECRET,
             TOKEN,
-        ));
+        );
+        change(&mut options);
+        let over_socket = options.socket_mode;
+        let standin = StandIn::new(options);
         let listening = standin.listen().await.unwrap();
         let mut world = Self {
             standin,
             clock,
             url: String::new(),
             rules: rules.to_owned(),
+            over_socket,
             bot: None,
             folder,
             shown: BTreeMap::new(),
@@ -128,11 +162,16 @@ impl World {
                 api_url: format!("{}/api", self._listening.url),
                 bot_token: SecretString::from(TOKEN),
                 signing_secret: SecretString::from(SECRET),
-                app_token: None,
+                app_token: self.over_socket.then(|| SecretString::from(APP_TOKEN)),
             },
             settings,
         };
-        let (app, router, _) = run::build(config, Arc::new(self.clock.clone()), steps)
+        let Parts {
+            app,
+            router,
+            socket,
+            ..
+        } = run::assemble(config, Arc::new(self.clock.clone()), steps)
             .await
             .unwrap();
         let server = tokio::spawn(async move {
@@ -140,8 +179,26 @@ impl World {
         });
         run::find_workplace(&app).await.unwrap();
         while !app.people.refresh(&app.slack).await.unwrap() {}
-        self.standin.set_bot_url(Some(&self.url));
-        self.bot = Some(RunningBot { app, server });
+        let socket = socket.map(|socket| {
+            let (stop, stopped) = watch::channel(false);
+            let running = Arc::clone(&socket);
+            let task = tokio::spawn(async move { running.run(stopped).await });
+            RunningSocket { socket, stop, task }
+        });
+        match &socket {
+            Some(running) => {
+                let mut standing = running.socket.state().subscribe();
+                standing.wait_for(|now| now.open == 1).await.unwrap();
+                // The one of a bot that was killed may take a moment to be missed.
+                self.standin.until_sockets(|open| open.len() == 1).await;
+            }
+            None => self.standin.set_bot_url(Some(&self.url)),
+        }
+        self.bot = Some(RunningBot {
+            app,
+            server,
+            socket,
+        });
     }
 
     pub fn database_url(&self) -> String {
@@ -156,6 +213,10 @@ impl World {
         if let Some(bot) = self.bot.take() {
             bot.server.abort();
             let _ = bot.server.await;
+            if let Some(running) = bot.socket {
+                running.task.abort();
+                let _ = running.task.await;
+            }
             // Handlers may still hold the app for a moment; the database is free when the last one lets go.
             let store = bot.app.store.clone();
             drop(bot.app);
@@ -170,6 +231,20 @@ impl World {
 
     pub fn app(&self) -> &Arc<App> {
         &self.bot.as_ref().expect("the bot runs").app
+    }
+
+    /// What keeps the bot's socket.
+    pub fn socket(&self) -> &Arc<Socket> {
+        let running = self.bot.as_ref().and_then(|bot| bot.socket.as_ref());
+        &running.expect("the bot runs over a socket").socket
+    }
+
+    /// SIGTERM, as far as the socket hears of it: it finishes and ends.
+    pub async fn stop_socket(&mut self) {
+        let running = self.bot.as_mut().and_then(|bot| bot.socket.take());
+        let running = running.expect("the bot runs over a socket");
+        running.stop.send(true).unwrap();
+        running.task.await.unwrap();
     }
 
     pub fn alice(&self) -> Person {

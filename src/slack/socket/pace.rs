@@ -92,7 +92,10 @@ impl Pace {
         {
             wait = wait.max(asked);
         }
-        self.not_before = now.checked_add_signed(TimeDelta::from_std(wait).unwrap_or(WINDOW));
+        // In whole milliseconds, as the clock counts: it could never quite reach a time in between.
+        let wait_ms = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+        let wait = TimeDelta::try_milliseconds(wait_ms).unwrap_or(WINDOW);
+        self.not_before = now.checked_add_signed(wait);
     }
 }
 
