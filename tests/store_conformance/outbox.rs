@@ -7,11 +7,12 @@ use balefire::ids::TeamId;
 use balefire::store::{AnswerUrl, Conflict, Depth, Lane, OutboxRow, ReportKey, Store, Task};
 use chrono::Duration;
 use serde_json::json;
+use sqlx::{Executor as _, Row as _};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::on_each_engine;
 use crate::samples::*;
+use crate::{Database, on_each_engine};
 
 on_each_engine! {
     every_task_comes_back_as_it_was
@@ -522,14 +523,21 @@ fn is_conflict(error: &anyhow::Error) -> bool {
 }
 
 async fn no_lane_is_forgotten_whoever_changes_it(store: Store) {
-    const WRITERS: usize = 4;
-    const EACH: usize = 25;
+    // Few lanes and many hands: they are empty again and again, which is when one could be forgotten.
+    const WRITERS: usize = 3;
+    const EACH: usize = 60;
     let mut tasks = JoinSet::new();
     for writer in 0..WRITERS {
         let store = store.clone();
         tasks.spawn(async move {
             for nth in 0..EACH {
-                insist(&store, &format!("C{}", nth % 3), &format!("{writer} {nth}")).await;
+                tokio::task::yield_now().await;
+                insist(
+                    &store,
+                    &format!("C{}", writer % 2),
+                    &format!("{writer} {nth}"),
+                )
+                .await;
             }
             vec![]
         });
@@ -615,4 +623,38 @@ async fn the_pace_is_one_for_all(store: Store) {
     }
     tasks.join_all().await;
     assert_eq!(store.pace("T1 C1").await.unwrap(), Some(at(25)));
+}
+
+/// Two transactions on one lane, one after the other to the statement: the first adds to the lane and has not committed
+/// when the second, which knows nothing of that, ends the lane's last row.
+#[tokio::test]
+async fn on_postgres_a_lane_that_grows_while_it_ends_is_kept() {
+    let database = Database::postgres().await;
+    let store = database.open().await;
+    enqueue(&store, "C1", &[tell("first")], 0).await;
+    let row = claim(&store, 1).await.remove(0);
+
+    let mut other = database.raw().await;
+    for statement in [
+        "BEGIN",
+        "INSERT INTO outbox (id, team, lane, seq, rank, kind, body, state, attempts, not_before, created_at)
+         SELECT '00000000-0000-7000-8000-000000000000', team, lane, 2, 0, kind, body, 'pending', 0, not_before, created_at
+           FROM outbox",
+        "UPDATE lanes SET since = since",
+    ] {
+        other.execute(statement).await.unwrap();
+    }
+    let ending = tokio::spawn({
+        let store = store.clone();
+        async move { sent(&store, &row, 2).await }
+    });
+    let mut watcher = database.raw().await;
+    let waits = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM pg_stat_activity
+          WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while watcher.fetch_one(waits).await.unwrap().get::<i64, _>("n") == 0 {
+        tokio::task::yield_now().await;
+    }
+    other.execute("COMMIT").await.unwrap();
+    assert!(ending.await.unwrap());
+    assert_eq!(claim_texts(&store, 3).await, ["first"], "its copy");
 }
