@@ -112,6 +112,47 @@ pub enum ConfigError {
     File { file: String, problem: String },
 }
 
+/// Everything that an operator sets, each part by itself: what is wrong with one hides no other.
+#[derive(Clone, Debug)]
+pub struct Readings {
+    /// As in [`Config`].
+    pub listen: Result<SocketAddr, ConfigError>,
+    /// As in [`Config`].
+    pub database_url: Result<SecretString, ConfigError>,
+    /// As in [`Config`].
+    pub log_filter: Result<String, ConfigError>,
+    /// As in [`Config`].
+    pub log_format: Result<LogFormat, ConfigError>,
+    /// As in [`Config`].
+    pub heartbeat_url: Result<Option<SecretString>, ConfigError>,
+    /// As in [`SlackSettings`].
+    pub api_url: Result<String, ConfigError>,
+    /// As in [`SlackSettings`].
+    pub bot_token: Result<SecretString, ConfigError>,
+    /// As in [`SlackSettings`].
+    pub signing_secret: Result<SecretString, ConfigError>,
+    /// As in [`SlackSettings`].
+    pub app_token: Result<Option<SecretString>, ConfigError>,
+    /// What [`load_settings`] says.
+    pub settings: Result<Settings, ConfigError>,
+}
+
+/// Reads the environment and the configuration file, and stops at nothing. See [`load`].
+pub fn read(file: Option<&Path>, variable: &dyn Fn(&str) -> Option<String>) -> Readings {
+    Readings {
+        listen: environment::listen(variable),
+        database_url: environment::database_url(variable),
+        log_filter: environment::log_filter(variable),
+        log_format: environment::log_format(variable),
+        heartbeat_url: environment::heartbeat_url(variable),
+        api_url: environment::api_url(variable),
+        bot_token: environment::bot_token(variable),
+        signing_secret: environment::signing_secret(variable),
+        app_token: environment::app_token(variable),
+        settings: load_settings(file),
+    }
+}
+
 /// Reads the environment and the configuration file.
 ///
 /// `file` is what `--config` names; without it, [`DEFAULT_FILE`] is read if it exists. `variable` looks up an environment
@@ -123,22 +164,20 @@ pub fn load(
     file: Option<&Path>,
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Config, ConfigError> {
-    let (listen, database_url) = (
-        environment::listen(variable)?,
-        environment::database_url(variable)?,
-    );
-    let log_filter = environment::log_filter(variable)?;
-    let log_format = environment::log_format(variable)?;
-    let heartbeat_url = environment::heartbeat_url(variable)?;
-    let slack = environment::slack(variable)?;
+    let readings = read(file, variable);
     Ok(Config {
-        listen,
-        database_url,
-        log_filter,
-        log_format,
-        heartbeat_url,
-        slack,
-        settings: load_settings(file)?,
+        listen: readings.listen?,
+        database_url: readings.database_url?,
+        log_filter: readings.log_filter?,
+        log_format: readings.log_format?,
+        heartbeat_url: readings.heartbeat_url?,
+        slack: SlackSettings {
+            api_url: readings.api_url?,
+            bot_token: readings.bot_token?,
+            signing_secret: readings.signing_secret?,
+            app_token: readings.app_token?,
+        },
+        settings: readings.settings?,
     })
 }
 

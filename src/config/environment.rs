@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use super::{ConfigError, SlackSettings};
+use super::ConfigError;
 use crate::logs::LogFormat;
 
 type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -88,22 +88,37 @@ pub(super) fn heartbeat_url(variable: Variables) -> Result<Option<SecretString>,
     Ok(Some(text.into()))
 }
 
-/// `SLACK_…`.
-pub(super) fn slack(variable: Variables) -> Result<SlackSettings, ConfigError> {
-    let bot_token = "is not set; copy the Bot User OAuth Token (xoxb-…) from “OAuth & Permissions” at api.slack.com/apps";
-    let signing_secret =
-        "is not set; copy the Signing Secret from “Basic Information” at api.slack.com/apps";
-    Ok(SlackSettings {
-        api_url: api_url(variable)?,
-        bot_token: token("SLACK_BOT_TOKEN", "xoxb-", variable)?
-            .ok_or_else(|| malformed("SLACK_BOT_TOKEN", bot_token))?,
-        signing_secret: token("SLACK_SIGNING_SECRET", "", variable)?
-            .ok_or_else(|| malformed("SLACK_SIGNING_SECRET", signing_secret))?,
-        app_token: token("SLACK_APP_TOKEN", "xapp-", variable)?,
-    })
+/// `SLACK_BOT_TOKEN`.
+pub(super) fn bot_token(variable: Variables) -> Result<SecretString, ConfigError> {
+    let name = "SLACK_BOT_TOKEN";
+    let problem = format!("is not set; copy the {}", Kind::Bot.where_it_is());
+    token(name, Kind::Bot, variable)?.ok_or_else(|| malformed(name, &problem))
 }
 
-fn api_url(variable: Variables) -> Result<String, ConfigError> {
+/// `SLACK_APP_TOKEN`. Set: Socket Mode.
+pub(super) fn app_token(variable: Variables) -> Result<Option<SecretString>, ConfigError> {
+    token("SLACK_APP_TOKEN", Kind::App, variable)
+}
+
+/// `SLACK_SIGNING_SECRET`.
+pub(super) fn signing_secret(variable: Variables) -> Result<SecretString, ConfigError> {
+    let name = "SLACK_SIGNING_SECRET";
+    let secret = secret(name, variable)?.ok_or_else(|| {
+        let problem =
+            "is not set; copy the Signing Secret from “Basic Information” at api.slack.com/apps";
+        malformed(name, problem)
+    })?;
+    if Kind::of(secret.expose_secret()).is_some() {
+        return Err(malformed(
+            name,
+            "holds a token; copy the Signing Secret from “Basic Information” instead",
+        ));
+    }
+    Ok(secret)
+}
+
+/// `SLACK_API_URL`.
+pub(super) fn api_url(variable: Variables) -> Result<String, ConfigError> {
     let name = "SLACK_API_URL";
     let text = read(name, variable)?.unwrap_or_else(|| "https://slack.com/api".to_owned());
     let is_url = Url::parse(&text).is_ok_and(|url| {
@@ -121,32 +136,83 @@ fn api_url(variable: Variables) -> Result<String, ConfigError> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
-/// A secret that starts with `prefix`. What Slack prints next to each other gets swapped, so the prefix is checked.
+/// What a token is good for, which its beginning tells. Source: docs.slack.dev/authentication/tokens.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Bot,
+    App,
+    User,
+    /// It holds for twelve hours and would have to be renewed, which nobody here does.
+    Rotating,
+}
+
+impl Kind {
+    const ALL: [Self; 4] = [Self::Bot, Self::App, Self::User, Self::Rotating];
+
+    fn of(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| text.starts_with(kind.prefix()))
+    }
+
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Bot => "xoxb-",
+            Self::App => "xapp-",
+            Self::User => "xoxp-",
+            Self::Rotating => "xoxe",
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Bot => "a bot token (xoxb-…)",
+            Self::App => "an app-level token (xapp-…)",
+            Self::User => "a user token (xoxp-…)",
+            Self::Rotating => "a token that rotates (xoxe…)",
+        }
+    }
+
+    fn where_it_is(self) -> &'static str {
+        match self {
+            Self::App => {
+                "app-level token (xapp-…) from “Basic Information → App-Level Tokens” at api.slack.com/apps"
+            }
+            _ => "Bot User OAuth Token (xoxb-…) from “OAuth & Permissions” at api.slack.com/apps",
+        }
+    }
+}
+
+/// A token of this kind. What Slack prints next to each other gets swapped, so the kind is checked.
 fn token(
     name: &str,
-    prefix: &str,
+    wanted: Kind,
     variable: Variables,
 ) -> Result<Option<SecretString>, ConfigError> {
+    let Some(token) = secret(name, variable)? else {
+        return Ok(None);
+    };
+    let text = token.expose_secret();
+    let found = Kind::of(text);
+    if found == Some(wanted) && text.len() > wanted.prefix().len() {
+        return Ok(Some(token));
+    }
+    let problem = match found {
+        Some(other) if other != wanted => format!("holds {}", other.name()),
+        _ => format!("does not look like {}…", wanted.prefix()),
+    };
+    let problem = format!("{problem}; copy the {}", wanted.where_it_is());
+    Err(malformed(name, &problem))
+}
+
+fn secret(name: &str, variable: Variables) -> Result<Option<SecretString>, ConfigError> {
     let Some(secret) = read(name, variable)?.map(SecretString::from) else {
         return Ok(None);
     };
-    let text = secret.expose_secret();
-    if text.contains(char::is_whitespace) {
+    if secret.expose_secret().contains(char::is_whitespace) {
         return Err(malformed(
             name,
             "has a blank in it; copy it again from api.slack.com/apps",
-        ));
-    }
-    if !text.starts_with(prefix) || text.len() == prefix.len() {
-        return Err(malformed(
-            name,
-            &format!("does not look like {prefix}…; copy that token from api.slack.com/apps"),
-        ));
-    }
-    if prefix.is_empty() && (text.starts_with("xox") || text.starts_with("xapp-")) {
-        return Err(malformed(
-            name,
-            "holds a token; copy the Signing Secret from “Basic Information” instead",
         ));
     }
     Ok(Some(secret))

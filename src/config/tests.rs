@@ -401,8 +401,20 @@ fn a_malformed_variable_is_named_and_its_secret_is_not() {
             "SLACK_BOT_TOKEN is not set; copy the Bot User OAuth Token (xoxb-…) from ",
         ),
         (
+            &[("SLACK_BOT_TOKEN", "sesame")],
+            "SLACK_BOT_TOKEN does not look like xoxb-…; copy the Bot User OAuth Token (xoxb-…) from ",
+        ),
+        (
             &[("SLACK_BOT_TOKEN", "xoxp-sesame")],
-            "SLACK_BOT_TOKEN does not look like xoxb-…; ",
+            "SLACK_BOT_TOKEN holds a user token (xoxp-…); copy the Bot User OAuth Token (xoxb-…) from ",
+        ),
+        (
+            &[("SLACK_BOT_TOKEN", "xapp-1-sesame")],
+            "SLACK_BOT_TOKEN holds an app-level token (xapp-…); copy the Bot User OAuth Token (xoxb-…) from ",
+        ),
+        (
+            &[("SLACK_BOT_TOKEN", "xoxe.xoxb-1-sesame")],
+            "SLACK_BOT_TOKEN holds a token that rotates (xoxe…); copy the Bot User OAuth Token (xoxb-…) from ",
         ),
         (
             &[("SLACK_BOT_TOKEN", "xoxb-")],
@@ -414,7 +426,7 @@ fn a_malformed_variable_is_named_and_its_secret_is_not() {
         ),
         (
             &[("SLACK_APP_TOKEN", "xoxb-sesame")],
-            "SLACK_APP_TOKEN does not look like xapp-…; ",
+            "SLACK_APP_TOKEN holds a bot token (xoxb-…); copy the app-level token (xapp-…) from ",
         ),
         (
             &[("SLACK_SIGNING_SECRET", " ")],
