@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use balefire::{config, demo, logs, run};
+use balefire::clock::SystemClock;
+use balefire::{config, demo, doctor, logs, run};
 use clap::{Parser, Subcommand};
 
 const AFTER_HELP: &str = "\
@@ -27,6 +29,16 @@ enum Command {
         /// The team's rules; without it ./balefire.toml, if there is one.
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
+    },
+    /// Look at tokens, scopes, channels, people, clock and database, and say what to mend. Changes nothing, and may be
+    /// run beside a running bot. Exits with 1 when anything is wrong.
+    Doctor {
+        /// The team's rules; without it ./balefire.toml, if there is one.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Print one JSON document instead of lines.
+        #[arg(long)]
+        json: bool,
     },
     /// Run the bot beside a local stand-in for Slack, with a page in the browser.
     Demo {
@@ -53,6 +65,21 @@ async fn main() -> ExitCode {
             }
             Err(error) => Err(error.into()),
         },
+        Command::Doctor { config, json } => {
+            let on_wait = |wait: Duration| {
+                eprintln!("balefire: Slack asks to wait {} s", wait.as_secs());
+            };
+            let clock = SystemClock::default();
+            let report = doctor::examine(config.as_deref(), &environment, &clock, &on_wait).await;
+            match json {
+                true => println!("{:#}", report.json()),
+                false => print!("{report}"),
+            }
+            return match report.ok() {
+                true => ExitCode::SUCCESS,
+                false => ExitCode::FAILURE,
+            };
+        }
         Command::Demo { port, data, config } => match config::log_format(&environment) {
             Ok(format) => {
                 let filter = environment("RUST_LOG").unwrap_or_else(|| "warn".into());

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use balefire::slack::scopes::BOT_SCOPES;
 use serde_json::Value;
 
 /// A method of Slack's Web API and every scope that we ask for because of it. Often one of several would do (reading
@@ -142,6 +143,17 @@ fn the_scopes_are_those_that_the_code_needs() {
     assert!(
         idle.is_empty(),
         "manifest.yml asks for {idle:?}, which nothing needs: remove them"
+    );
+}
+
+#[test]
+fn the_doctor_looks_for_the_same_scopes() {
+    let asked = texts(&manifest(), "/oauth_config/scopes/bot");
+    let looked_for = BOT_SCOPES.map(str::to_owned);
+    assert_eq!(
+        asked,
+        looked_for.into(),
+        "src/slack/scopes.rs and manifest.yml must agree"
     );
 }
 

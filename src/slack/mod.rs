@@ -11,5 +11,6 @@ pub mod people;
 pub mod plan;
 pub mod reception;
 pub mod render;
+pub mod scopes;
 pub mod socket;
 pub mod verify;

@@ -454,6 +454,7 @@ impl StandIn {
                 handle: handle.into(),
                 name: handle.into(),
                 users,
+                disabled: false,
             };
             world.usergroups.push(group.clone());
             world.group_event("subteam_created", &group);

@@ -162,6 +162,8 @@ pub struct Usergroup {
     pub handle: String,
     pub name: String,
     pub users: Vec<String>,
+    /// Slack keeps a disabled group and lists it on request only.
+    pub disabled: bool,
 }
 
 /// An open modal, or a published Home tab.

@@ -144,6 +144,7 @@ impl World {
             handle: "payments-oncall".into(),
             name: "Payments on call".into(),
             users: vec!["U0BOB".into(), "U0CHEN".into()],
+            disabled: false,
         });
         world
     }

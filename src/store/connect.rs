@@ -17,7 +17,7 @@ use super::batch::{Bounds, Queue};
 use super::dialect::Engine;
 use super::{Inner, Store, Writers};
 
-static MIGRATIONS: Migrator = sqlx::migrate!();
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// How many statements may read at once.
 const READERS: u32 = 4;
@@ -92,7 +92,7 @@ async fn migrate(connection: &mut AnyConnection) -> anyhow::Result<()> {
 }
 
 /// The file that a SQLite URL names; none for a database in memory.
-fn sqlite_file(url: &str) -> anyhow::Result<Option<PathBuf>> {
+pub(super) fn sqlite_file(url: &str) -> anyhow::Result<Option<PathBuf>> {
     let rest = url.trim_start_matches("sqlite:").trim_start_matches("//");
     let (name, parameters) = rest.split_once('?').unwrap_or((rest, ""));
     if name == ":memory:" || parameters.contains("mode=memory") {
@@ -114,13 +114,7 @@ fn sqlite_file(url: &str) -> anyhow::Result<Option<PathBuf>> {
 
 async fn open_file(path: &Path, bounds: Bounds) -> anyhow::Result<Inner> {
     let lock = lock(path)?;
-    let name = path
-        .to_str()
-        .context("DATABASE_URL: the file's name is not UTF-8. Rename it")?
-        .replace('%', "%25")
-        .replace('?', "%3F")
-        .replace('#', "%23");
-    let options = options(&format!("sqlite:{name}?mode=rwc"))?;
+    let options = options(&file_url(path, "rwc")?)?;
     let mut writer = open_connection(Engine::Sqlite, &options).await?;
     require_durability(&mut writer).await?;
     migrate(&mut writer).await?;
@@ -131,6 +125,17 @@ async fn open_file(path: &Path, bounds: Bounds) -> anyhow::Result<Inner> {
         _anchor: None,
         _lock: Some(lock),
     })
+}
+
+/// The URL of a file, opened to read and write (`rw`) or created as well (`rwc`).
+pub(super) fn file_url(path: &Path, mode: &str) -> anyhow::Result<String> {
+    let name = path
+        .to_str()
+        .context("DATABASE_URL: the file's name is not UTF-8. Rename it")?
+        .replace('%', "%25")
+        .replace('?', "%3F")
+        .replace('#', "%23");
+    Ok(format!("sqlite:{name}?mode={mode}"))
 }
 
 /// One connection for all: readers of a shared cache would wait for writers anyway, and less fairly than in a queue.
@@ -236,16 +241,20 @@ async fn settle(engine: Engine, connection: &mut AnyConnection) -> sqlx::Result<
     Ok(())
 }
 
+pub(super) fn lock_path(database: &Path) -> PathBuf {
+    let mut path = database.as_os_str().to_owned();
+    path.push(".lock");
+    path.into()
+}
+
 /// Takes the file for this process. The lock is the operating system's, so a crash gives it back.
 fn lock(database: &Path) -> anyhow::Result<File> {
     let shown = database.display();
-    let mut path = database.as_os_str().to_owned();
-    path.push(".lock");
     let file = File::options()
         .create(true)
         .truncate(false)
         .write(true)
-        .open(&path)
+        .open(lock_path(database))
         .map_err(|error| {
             anyhow!("DATABASE_URL: {shown} cannot be written beside: {error}. Make its folder, and let this user write to it")
         })?;

@@ -89,3 +89,13 @@ pub(super) const TAKE_TURNS: Text = Text::new(
     "SELECT $1",
     "SELECT COUNT(*) FROM pg_advisory_xact_lock(hashtext($1))",
 );
+
+/// 1 if migrations were ever applied to this database, else 0.
+pub(super) const HAS_MIGRATIONS: Text = Text::new(
+    "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'",
+    "SELECT COUNT(*) FROM information_schema.tables
+     WHERE table_schema = current_schema() AND table_name = '_sqlx_migrations'",
+);
+
+/// Begins to write. SQLite: alone from the start, or not at all.
+pub(super) const BEGIN_TO_WRITE: Text = Text::new("BEGIN IMMEDIATE", "BEGIN");

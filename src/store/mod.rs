@@ -8,6 +8,7 @@
 
 mod audit;
 mod batch;
+mod checkup;
 mod connect;
 mod dialect;
 mod errand;
@@ -43,6 +44,7 @@ use rows::{Doing, failure};
 use wire::{Held, Wire};
 
 pub use audit::LateRow;
+pub use checkup::{Checkup, Place, Tables, check_up};
 pub use errand::{Cut, within};
 pub use incidents::{ListFilter, Saved};
 pub use outbox::{Depth, OutboxRow};

@@ -88,8 +88,19 @@ pub struct Group {
     /// Without `@`.
     #[serde(default)]
     pub handle: String,
+    /// Unix seconds of when it was disabled; 0: it is not.
     #[serde(default)]
-    pub name: String,
+    date_delete: i64,
+    /// In Slack's order.
+    #[serde(default)]
+    pub users: Vec<UserId>,
+}
+
+impl Group {
+    /// Slack disables usergroups and never deletes them.
+    pub fn is_disabled(&self) -> bool {
+        self.date_delete != 0
+    }
 }
 
 impl SlackClient {
@@ -157,9 +168,10 @@ impl SlackClient {
         })
     }
 
-    /// `usergroups.list`: those that are not disabled.
+    /// `usergroups.list`: all of them with their members, disabled ones too.
     pub async fn groups(&self) -> Result<Vec<Group>, CallError> {
-        let answer = self.get("usergroups.list", &json!({})).await?;
+        let args = json!({"include_disabled": true, "include_users": true});
+        let answer = self.get("usergroups.list", &args).await?;
         Ok(page(&answer, "usergroups")?.items)
     }
 

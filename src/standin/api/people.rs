@@ -53,7 +53,7 @@ impl Usergroup {
         let mut group = json!({
             "id": self.id, "team_id": TEAM, "is_usergroup": true, "is_subteam": true, "name": self.name,
             "description": "", "handle": self.handle, "is_external": false, "date_create": 1_700_000_000,
-            "date_update": 1_700_000_000, "date_delete": 0, "auto_type": null, "auto_provision": false,
+            "date_update": 1_700_000_000, "date_delete": i64::from(self.disabled) * 1_700_000_000, "auto_type": null, "auto_provision": false,
             "created_by": "U0ALICE", "updated_by": "U0ALICE", "deleted_by": null,
             "prefs": {"channels": [], "groups": []}, "user_count": self.users.len(), "channel_count": 0,
         });
@@ -111,9 +111,11 @@ pub(super) fn by_email(world: &World, args: &Args) -> Outcome {
 
 pub(super) fn groups(world: &World, args: &Args) -> Outcome {
     let with_users = args.flag("include_users");
+    let disabled_too = args.flag("include_disabled");
     let groups: Vec<Value> = world
         .usergroups
         .iter()
+        .filter(|group| disabled_too || !group.disabled)
         .map(|group| group.json(with_users))
         .collect();
     Ok(json!({"usergroups": groups}))
