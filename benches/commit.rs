@@ -1,4 +1,4 @@
-//! What sharing a flush brings: durable writes of three rows each, through the store with group commit and without,
+//! What sharing a flush brings: durable writes of six rows each, through the store with group commit and without,
 //! beside a bare loop of the same inserts on one connection, which nobody waits for and nobody else uses.
 //!
 //! `cargo bench --bench commit` takes two minutes, with `-- --quick` half a minute. On Postgres, too, when
@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use balefire::clock::Time;
-use balefire::ids::{ChannelId, MessageTs, SeverityId, TeamId, UserId};
+use balefire::domain::event::{Entry, Event};
+use balefire::domain::incident::{Actor, Incident};
+use balefire::ids::{ChannelId, IncidentId, MessageTs, SeverityId, TeamId, UserId};
 use balefire::store::{Report, ReportKey, ReportState, Store};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _, Row as _};
 use tokio::task::JoinSet;
@@ -21,7 +23,8 @@ use tokio::task::JoinSet;
 const WRITERS: usize = 64;
 /// How many writes the batched bare loop commits at once: as many as the store's batches may hold.
 const BATCH: usize = 64;
-const ROWS: u64 = 3;
+/// In the inbox, what was typed, the incident, its timeline twice, and a report: as many as a command leaves.
+const ROWS: u64 = 6;
 /// How often each is measured.
 const ROUNDS: usize = 5;
 const TEXT: &str =
@@ -31,6 +34,12 @@ const INBOX: &str = "INSERT INTO inbox (key, at) VALUES ($1, $2) ON CONFLICT (ke
 const TYPED: &str =
     "INSERT INTO typed (team, person, channel, fingerprint, at) VALUES ($1, $2, $3, $4, $5)
      ON CONFLICT (team, person, channel, fingerprint) DO UPDATE SET at = excluded.at";
+const INCIDENTS: &str =
+    "INSERT INTO incidents (team, year, number, revision, status, severity, title, owner, channel,
+         card_channel, card_ts, declared_by, declared_at, finished_at, next_wake_at, body)
+     VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+const TIMELINE: &str = "INSERT INTO timeline (team, year, number, seq, at, actor, kind, body)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 const REPORTS: &str = "INSERT INTO reports (team, channel, ts, author, text, title_guess, severity_guess, heard_at, state)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'offered') ON CONFLICT (team, channel, ts) DO NOTHING";
 
@@ -182,6 +191,34 @@ async fn through_the_store(place: &Place, during: Duration, alone: bool) -> anyh
     Ok(number.load(Ordering::Relaxed) as f64 / took.as_secs_f64())
 }
 
+fn incident_id(number: u64) -> anyhow::Result<IncidentId> {
+    Ok(IncidentId {
+        year: 2026,
+        number: u32::try_from(number)? + 1,
+    })
+}
+
+/// The beginning of an incident's timeline.
+fn entries() -> [Entry; 2] {
+    let happened = |event| Entry {
+        at: Time::UNIX_EPOCH,
+        by: Actor::Person(UserId::new("U0ALICE")),
+        event,
+    };
+    let declared = Event::Declared {
+        title: "Checkout is down".into(),
+        long_title: None,
+        severity: SeverityId::new("P1"),
+        services: vec!["payments".into()],
+        impact: None,
+        owner: Some(UserId::new("U0ALICE")),
+        wants_channel: true,
+        next_nag_at: Time::UNIX_EPOCH,
+        respond_by: Time::UNIX_EPOCH,
+    };
+    [happened(declared), happened(Event::Acknowledged)]
+}
+
 async fn write(store: &Store, number: u64) -> anyhow::Result<()> {
     let now = Time::UNIX_EPOCH;
     let (team, alice, channel) = (
@@ -193,6 +230,10 @@ async fn write(store: &Store, number: u64) -> anyhow::Result<()> {
     tx.first_time(&format!("trigger {number}"), now).await?;
     tx.remember_typed(&team, &alice, &channel, &format!("update {number}"), now)
         .await?;
+    let id = incident_id(number)?;
+    let entries = entries();
+    let incident = Incident::replay(id, &entries).context("a whole incident")?;
+    tx.insert_incident(&team, &incident, &entries).await?;
     let key = ReportKey {
         team,
         channel,
@@ -222,6 +263,14 @@ async fn bare(place: &Place, during: Duration, batch: usize) -> anyhow::Result<f
         connection.execute("PRAGMA synchronous = FULL").await?;
         connection.execute("PRAGMA foreign_keys = ON").await?;
     }
+    let entries = entries();
+    let incident = Incident::replay(incident_id(0)?, &entries).context("a whole incident")?;
+    // As long as the store's; a loop that is bare need not write them anew.
+    let bodies = [
+        serde_json::to_string(&incident)?,
+        serde_json::to_string(&entries[0])?,
+        serde_json::to_string(&entries[1])?,
+    ];
     // In a task, as everything in the bot is.
     let inserting = tokio::spawn(async move {
         let mut number = 0;
@@ -229,7 +278,7 @@ async fn bare(place: &Place, during: Duration, batch: usize) -> anyhow::Result<f
         while began.elapsed() < during {
             connection.execute("BEGIN").await?;
             for _ in 0..batch {
-                insert(&mut connection, number).await?;
+                insert(&mut connection, number, &bodies).await?;
                 number += 1;
             }
             connection.execute("COMMIT").await?;
@@ -243,7 +292,11 @@ async fn bare(place: &Place, during: Duration, batch: usize) -> anyhow::Result<f
     Ok(number as f64 / took.as_secs_f64())
 }
 
-async fn insert(connection: &mut AnyConnection, number: u64) -> sqlx::Result<()> {
+async fn insert(
+    connection: &mut AnyConnection,
+    number: u64,
+    bodies: &[String; 3],
+) -> sqlx::Result<()> {
     sqlx::query(INBOX)
         .bind(format!("trigger {number}"))
         .bind(0_i64)
@@ -257,6 +310,37 @@ async fn insert(connection: &mut AnyConnection, number: u64) -> sqlx::Result<()>
         .bind(0_i64)
         .execute(&mut *connection)
         .await?;
+    sqlx::query(INCIDENTS)
+        .bind("T0BALEFIRE")
+        .bind(2026_i64)
+        .bind(number as i64 + 1)
+        .bind("investigating")
+        .bind("P1")
+        .bind("Checkout is down")
+        .bind("U0ALICE")
+        .bind(None::<String>)
+        .bind(None::<String>)
+        .bind(None::<String>)
+        .bind("U0ALICE")
+        .bind(0_i64)
+        .bind(None::<i64>)
+        .bind(0_i64)
+        .bind(&bodies[0])
+        .execute(&mut *connection)
+        .await?;
+    for (seq, body) in (1_i64..).zip(&bodies[1..]) {
+        sqlx::query(TIMELINE)
+            .bind("T0BALEFIRE")
+            .bind(2026_i64)
+            .bind(number as i64 + 1)
+            .bind(seq)
+            .bind(0_i64)
+            .bind("U0ALICE")
+            .bind("kind")
+            .bind(body)
+            .execute(&mut *connection)
+            .await?;
+    }
     sqlx::query(REPORTS)
         .bind("T0BALEFIRE")
         .bind("C0INCIDENTS")
@@ -274,7 +358,8 @@ async fn insert(connection: &mut AnyConnection, number: u64) -> sqlx::Result<()>
 /// That every row is there.
 async fn count(url: &str, writes: u64) -> anyhow::Result<()> {
     let mut connection = AnyConnection::connect(url).await?;
-    let count = "SELECT (SELECT COUNT(*) FROM inbox) + (SELECT COUNT(*) FROM typed) + (SELECT COUNT(*) FROM reports) AS rows";
+    let count = "SELECT (SELECT COUNT(*) FROM inbox) + (SELECT COUNT(*) FROM typed) + (SELECT COUNT(*) FROM incidents)
+         + (SELECT COUNT(*) FROM timeline) + (SELECT COUNT(*) FROM reports) AS rows";
     let rows: i64 = sqlx::query(count)
         .fetch_one(&mut connection)
         .await?

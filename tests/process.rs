@@ -196,6 +196,17 @@ impl Program {
         assert!(status.success());
     }
 
+    /// How large the files may become that it writes to, in bytes.
+    fn limit_files(&self, bytes: &str) {
+        let process = self.child.id().to_string();
+        let limit = format!("--fsize={bytes}:unlimited");
+        let limited = Command::new("prlimit")
+            .args(["--pid", &process, &limit])
+            .status()
+            .unwrap();
+        assert!(limited.success());
+    }
+
     async fn ended(&mut self) -> ExitStatus {
         until("it has ended", async || self.child.try_wait().unwrap()).await
     }
@@ -523,4 +534,37 @@ fn refused(mut command: Command) -> String {
 fn words(answer: &Answer) -> String {
     assert_eq!(answer.problems, [""; 0]);
     answer.reads()
+}
+
+/// A disk that is full, as far as this process can tell: none of its files may grow.
+#[tokio::test]
+async fn on_a_full_disk_it_says_that_nothing_was_recorded() {
+    let house = House::build().await;
+    // Without this a file that may not grow kills whoever writes to it.
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"]);
+    let serve = house.command();
+    command.arg(serve.get_program()).args(serve.get_args());
+    command.current_dir(house.folder.path()).env_clear();
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    for (name, value) in serve.get_envs() {
+        command.env(name, value.unwrap_or_default());
+    }
+    let program = house.run(command).await;
+    assert!(house.alice_types(DECLARE).await.contains("INC-"));
+    house.told_once().await;
+
+    program.limit_files("1024");
+    for typed in ["/incident update Lost", "/incident note Lost, too"] {
+        let answer = house.alice_types(typed).await;
+        assert!(answer.contains("Nothing was recorded"), "{answer}");
+    }
+    program.limit_files("unlimited");
+    let answer = house.alice_types("/incident update Rolling back").await;
+    assert!(answer.contains("Update posted"), "{answer}");
+    let timeline = house.alice_types("/incident timeline").await;
+    assert!(
+        timeline.contains("Rolling back") && !timeline.contains("Lost"),
+        "{timeline}"
+    );
 }

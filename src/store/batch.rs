@@ -48,7 +48,7 @@ impl Bounds {
     /// What `serve` runs with. More members would gain little: beyond a few dozen the flush is a small part of each.
     pub(super) const USUAL: Self = Self {
         members_max: 64,
-        age_max: Duration::from_millis(10),
+        age_max: Duration::from_millis(20),
     };
 }
 

@@ -5,7 +5,6 @@ use sqlx::any::AnyRow;
 
 use super::dialect::{TAKE_TURNS, Text, locking};
 use super::rows::{Doing, Suspect, ms, to_json};
-use super::wire::Wire;
 use super::{Conflict, Store, WriteTx};
 use crate::clock::Time;
 use crate::domain::event::{Entry, Event};
@@ -310,7 +309,7 @@ impl WriteTx {
         .execute(self.connection())
         .await
         .doing("inserted an incident")?;
-        self.append(team, &incident.id, 0, entries).await
+        self.append(team, &incident.id, entries).await
     }
 
     /// Keeps an incident as it now stands and appends to its timeline. `expected_revision` is that of the [`Saved`]
@@ -355,29 +354,26 @@ impl WriteTx {
         if saved.rows_affected() == 0 {
             bail!(Conflict::while_we("saved an incident"));
         }
-        if entries.is_empty() {
-            return Ok(());
-        }
-        let length = timeline_length(self.connection(), team, &incident.id).await?;
-        self.append(team, &incident.id, length, entries).await
+        self.append(team, &incident.id, entries).await
     }
 
+    /// Each entry takes the next place. Whoever appends has changed the incident's row before, so nobody else does.
     async fn append(
         &mut self,
         team: &TeamId,
         id: &IncidentId,
-        length: i64,
         entries: &[Entry],
     ) -> anyhow::Result<()> {
-        for (seq, entry) in (length + 1..).zip(entries) {
+        for entry in entries {
             sqlx::query(
                 "INSERT INTO timeline (team, year, number, seq, at, actor, kind, body)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                 VALUES ($1, $2, $3,
+                         (SELECT COALESCE(MAX(seq), 0) + 1 FROM timeline WHERE team = $1 AND year = $2 AND number = $3),
+                         $4, $5, $6, $7)",
             )
             .bind(team.as_str())
             .bind(i64::from(id.year))
             .bind(i64::from(id.number))
-            .bind(seq)
             .bind(ms(entry.at))
             .bind(entry.by.person().map(UserId::as_str))
             .bind(kind(entry)?)
@@ -391,23 +387,6 @@ impl WriteTx {
         }
         Ok(())
     }
-}
-
-async fn timeline_length(
-    connection: &mut Wire,
-    team: &TeamId,
-    id: &IncidentId,
-) -> anyhow::Result<i64> {
-    let row = sqlx::query(
-        "SELECT COALESCE(MAX(seq), 0) AS length FROM timeline WHERE team = $1 AND year = $2 AND number = $3",
-    )
-    .bind(team.as_str())
-    .bind(i64::from(id.year))
-    .bind(i64::from(id.number))
-    .fetch_one(connection)
-    .await
-    .doing("measured a timeline")?;
-    Suspect::new(&row, "timeline", &[])?.number("length")
 }
 
 /// What the database searches for. The incident's body says all of it too, and a row in which they differ is refused.

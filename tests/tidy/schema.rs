@@ -11,6 +11,15 @@ rules! {
         &[("migrations/1.sql", "ALTER TABLE a ADD COLUMN b JSONB;")],
         &[("migrations/1.sql", "SELECT a::JSONB FROM b;")],
     ];
+    migrations_only_add breaks &[
+        &[("migrations/0002_a.sql", "DROP TABLE a;")],
+        &[("migrations/0002_a.sql", "ALTER TABLE a DROP COLUMN b;")],
+        &[("migrations/0002_a.sql", "ALTER TABLE a RENAME COLUMN b TO c;")],
+        &[("migrations/0002_a.sql", "ALTER TABLE a ADD COLUMN b TEXT NOT NULL;")],
+        &[("migrations/0002_a.sql", "CREATE UNIQUE INDEX a_by_b ON a (b);")],
+        &[("migrations/0002_a.sql", "DELETE FROM a;")],
+        &[("migrations/0001_a.sql", "CREATE UNIQUE INDEX a_by_b ON a (b);"), ("migrations/0002_a.sql", "DROP INDEX a_by_b;")],
+    ];
     dependencies_come_from_the_registry breaks &[
         &[("Cargo.toml", "[dependencies]\na = { git = \"https://example.com/a\" }\n")],
         &[("Cargo.toml", "[dev-dependencies]\na = { path = \"../a\" }\n")],
@@ -71,6 +80,61 @@ fn columns_are_text_or_bigint(tree: &[File]) -> Vec<String> {
                 if upper.contains(word) {
                     complain(word);
                 }
+            }
+        }
+    }
+    complaints
+}
+
+/// While replicas are replaced, the older program works on the newer one's tables. So a migration adds what the older
+/// need not know of, and takes away nothing that its statements name or rely on.
+fn migrations_only_add(tree: &[File]) -> Vec<String> {
+    let is_migration = |file: &&File| lies_in(&file.path, "migrations");
+    let statements = |file: &File| -> Vec<Vec<String>> {
+        let words = |statement: &str| {
+            let upper = statement.to_uppercase().replace('(', " ( ");
+            upper.split_whitespace().map(str::to_owned).collect()
+        };
+        let code = file.text.lines();
+        let code: String = code
+            .map(|line| line.split("--").next().unwrap_or_default().to_owned() + "\n")
+            .collect();
+        code.split(';').map(words).collect()
+    };
+    // An insert that names what is unique needs the index that says so.
+    let mut relied_on = BTreeSet::new();
+    for file in tree.iter().filter(is_migration) {
+        for words in statements(file) {
+            if words.starts_with(&["CREATE", "UNIQUE", "INDEX"].map(str::to_owned)) {
+                relied_on.extend(words.get(3).cloned());
+            }
+        }
+    }
+    let mut complaints = vec![];
+    for file in tree.iter().filter(is_migration) {
+        // Before the first there was nothing to break.
+        if file.path.starts_with("migrations/0001_") {
+            continue;
+        }
+        let mut made_here = BTreeSet::new();
+        for statement in statements(file) {
+            let words: Vec<_> = statement.iter().map(String::as_str).collect();
+            let adds = match words.as_slice() {
+                [] | ["INSERT", "INTO", ..] | ["UPDATE", ..] | ["CREATE", "INDEX", ..] => true,
+                ["CREATE", "TABLE", table, ..] => made_here.insert((*table).to_owned()),
+                ["CREATE", "UNIQUE", "INDEX", _, "ON", table, ..] => made_here.contains(*table),
+                ["ALTER", "TABLE", _, "ADD", "COLUMN", rest @ ..] => {
+                    !rest.contains(&"NULL") || rest.contains(&"DEFAULT")
+                }
+                ["DROP", "INDEX", index] => !relied_on.contains(*index),
+                _ => false,
+            };
+            if !adds {
+                complaints.push(format!(
+                    "{}: `{}`: the older program still runs while this one starts. Add now, and take away in a later release",
+                    file.path,
+                    words.join(" ")
+                ));
             }
         }
     }
