@@ -189,3 +189,42 @@ async fn a_call_that_hangs_holds_up_its_own_incident_only() {
         .expect("a call that hangs takes ten seconds to give up");
     world.kill_bot().await;
 }
+
+/// Twenty-five incidents within a minute are a bad night, and no reason for Slack to slow anybody down.
+#[tokio::test]
+async fn slack_never_has_to_ask_for_a_pause() {
+    let mut world = World::start().await;
+    let (alice, bob) = (world.alice(), world.bob());
+    for n in 1..=25 {
+        let declared = alice
+            .slash("C0INCIDENTS", &format!("/incident declare P1 Number {n}"))
+            .await;
+        assert!(declared.message.is_some());
+    }
+    world.advance(minutes(1)).await;
+    for n in 1..=25 {
+        for order in ["ack", "status identified", "update Rolling back"] {
+            let verb = order.split(' ').next().unwrap();
+            let rest = order.strip_prefix(verb).unwrap();
+            bob.slash(
+                "C0INCIDENTS",
+                &format!("/incident {verb} INC-2026-{n:03}{rest}"),
+            )
+            .await;
+        }
+    }
+    world.advance(minutes(10)).await;
+    let calls = world.standin.calls();
+    let limited: Vec<_> = calls.iter().filter(|call| call.status == 429).collect();
+    assert!(limited.is_empty(), "{limited:#?}");
+    assert!(calls.len() > 25 * 8, "{}", calls.len());
+    let cards = cards(&world);
+    assert_eq!(cards.len(), 25);
+    for card in &cards {
+        assert!(
+            card.contains("Identified") && card.contains("Rolling back"),
+            "{card}"
+        );
+    }
+    world.kill_bot().await;
+}
