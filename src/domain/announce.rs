@@ -123,6 +123,8 @@ pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry
                 }
             }
             Event::AcknowledgementMissed { .. } => {
+                // It no longer says by when.
+                shown.card = true;
                 // The nag of the same moment says it to everybody else.
                 if !nagged {
                     effects.push(tell(Reader::Home));
