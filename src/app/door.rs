@@ -170,6 +170,7 @@ impl App {
     }
 
     async fn try_handle(&self, once: &Once, order: &Order) -> anyhow::Result<Handled> {
+        self.steps.pass(Step::DoorReached).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         self.steps.pass(Step::DoorOpened).await?;
@@ -206,6 +207,7 @@ impl App {
         by: &Actor,
         declaration: &Declaration,
     ) -> anyhow::Result<Handled> {
+        self.steps.pass(Step::DoorReached).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         self.steps.pass(Step::DoorOpened).await?;

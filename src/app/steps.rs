@@ -8,6 +8,8 @@ use std::sync::Arc;
 /// A place between two things that must both happen, or neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
+    /// An order has come in; the database has not heard of it.
+    DoorReached,
     /// The order was read, nothing is decided.
     DoorOpened,
     /// State, timeline and outbox are written, not committed.
@@ -26,11 +28,14 @@ pub enum Step {
     OutboxRecorded,
     /// Committed.
     OutboxCommitted,
+    /// Whatever became of a started row, nothing more is done about it.
+    OutboxEnded,
 }
 
 impl Step {
     /// All of them, in the order in which a command passes them.
-    pub const ALL: [Step; 9] = [
+    pub const ALL: [Step; 11] = [
+        Step::DoorReached,
         Step::DoorOpened,
         Step::DoorSaved,
         Step::DoorCommitted,
@@ -40,6 +45,7 @@ impl Step {
         Step::OutboxSent,
         Step::OutboxRecorded,
         Step::OutboxCommitted,
+        Step::OutboxEnded,
     ];
 }
 

@@ -120,8 +120,14 @@ pub async fn next_at(app: &App) -> anyhow::Result<Option<Time>> {
     Ok(next_at)
 }
 
-async fn serve(app: &App, mut errand: Errand) -> anyhow::Result<()> {
+async fn serve(app: &App, errand: Errand) -> anyhow::Result<()> {
     app.steps.pass(Step::OutboxStarted).await?;
+    let served = attempt_and_record(app, errand).await;
+    app.steps.pass(Step::OutboxEnded).await?;
+    served
+}
+
+async fn attempt_and_record(app: &App, mut errand: Errand) -> anyhow::Result<()> {
     let fate = attempt(app, &mut errand).await?;
     if matches!(fate, Fate::Sent(_)) {
         app.steps.pass(Step::OutboxSent).await?;
