@@ -307,6 +307,11 @@ impl StandIn {
         late + self.refresh_due() + self.redeliver_due().await
     }
 
+    /// When the next late call will be carried out, in unix milliseconds; the clock must get there, and then `turn`.
+    pub fn late_due_at(&self) -> Option<i64> {
+        self.with(|world| world.late.iter().map(api::Late::due_ms).min())
+    }
+
     /// Waits until every event that is on its way has been answered or given up for now.
     pub fn settle(&self) -> impl Future<Output = ()> + Send + '_ {
         self.until_idle()

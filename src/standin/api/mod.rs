@@ -271,6 +271,13 @@ pub(super) struct Late {
     args: Args,
 }
 
+impl Late {
+    /// When it will be carried out, in unix milliseconds.
+    pub(super) fn due_ms(&self) -> i64 {
+        self.due_ms
+    }
+}
+
 /// Carries out the late calls that are due. Returns how many.
 pub(super) fn apply_late(world: &mut World) -> usize {
     let now_ms = world.now_ms;
