@@ -1,0 +1,418 @@
+//! What is to happen in a history: who does what and when, and what goes wrong. Made from a seed, written down whole,
+//! so that parts of it can be left out.
+
+use std::fmt;
+
+use balefire::app::steps::Step;
+use balefire::standin::Fault;
+use fastrand::Rng;
+
+use crate::mutants::Mutant;
+
+pub const PEOPLE: [&str; 3] = ["U0ALICE", "U0BOB", "U0CHEN"];
+
+/// Everything that is decided before a history begins. What is left to chance while it runs comes from `seed`.
+#[derive(Clone, Debug)]
+pub struct History {
+    pub seed: u64,
+    pub replicas: u32,
+    /// How long people act, in seconds of the world's clock.
+    pub lasts_s: i64,
+    pub acts: Vec<Act>,
+    pub troubles: Vec<Trouble>,
+    pub mutant: Option<Mutant>,
+}
+
+/// Somebody does something.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Act {
+    /// Seconds after the beginning.
+    pub at_s: i64,
+    pub who: &'static str,
+    pub deed: Deed,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deed {
+    /// Types a command; `{}` stands for the incident's identifier.
+    Type {
+        incident: usize,
+        words: String,
+        /// In the incident's own channel, if it can be seen.
+        at_home: bool,
+    },
+    Declare {
+        words: String,
+    },
+    /// Presses the newest button (or the oldest: somebody who scrolled up) with this label that belongs to the
+    /// incident.
+    Press {
+        incident: usize,
+        label: &'static str,
+        oldest: bool,
+        twice: bool,
+    },
+    DeleteCard {
+        incident: usize,
+    },
+    ArchiveHome {
+        incident: usize,
+    },
+    RemoveBot {
+        incident: usize,
+    },
+}
+
+/// Something goes wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Trouble {
+    /// The nth call that reaches Slack goes wrong.
+    Call { nth: u32, fault: CallFault },
+    /// The nth answer to a person is lost.
+    AnswerLost { nth: u32 },
+    /// The nth delivery to the bot never arrives.
+    DeliveryLost { nth: u32 },
+    /// The process that comes by this step for the nth time dies there, and is started again after a while.
+    Crash { step: Step, nth: u32, back_s: i64 },
+    /// The database fails there.
+    Database { step: Step, nth: u32 },
+    /// Slack answers nothing but this for a while.
+    Outage {
+        at_s: i64,
+        lasts_s: i64,
+        fault: CallFault,
+    },
+    /// Nobody is there to notice that time passes.
+    Sleep { at_s: i64, lasts_s: i64 },
+    /// The bot's clock goes wrong by so much.
+    ClockSet { at_s: i64, by_s: i64 },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum CallFault {
+    /// By the stand-in itself.
+    Slack(Fault),
+    /// No answer within the call's timeout; applied so many seconds after it was sent, or never.
+    Hang { applied_after_s: Option<i64> },
+    /// The answer takes so long.
+    Late { by_ms: i64 },
+    /// What is read is as it was so many seconds ago.
+    Stale { by_s: i64 },
+}
+
+impl fmt::Display for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "seed {} · {} replica(s)", self.seed, self.replicas)?;
+        for act in &self.acts {
+            writeln!(f, "  {:>6} s {} {:?}", act.at_s, act.who, act.deed)?;
+        }
+        for trouble in &self.troubles {
+            writeln!(f, "  {trouble:?}")?;
+        }
+        Ok(())
+    }
+}
+
+impl History {
+    /// An evening without trouble, in which all that the bot does is done once.
+    pub fn evening() -> Self {
+        let typed = |at_s, who, words: &str| Act {
+            at_s,
+            who,
+            deed: Deed::Type {
+                incident: 0,
+                words: words.into(),
+                at_home: at_s % 2 == 0,
+            },
+        };
+        let pressed = |at_s, who, label| Act {
+            at_s,
+            who,
+            deed: Deed::Press {
+                incident: 0,
+                label,
+                oldest: false,
+                twice: false,
+            },
+        };
+        let declare = Act {
+            at_s: 0,
+            who: PEOPLE[0],
+            deed: Deed::Declare {
+                words: "P0 t0 checkout fails".into(),
+            },
+        };
+        Self {
+            seed: 0,
+            replicas: 1,
+            lasts_s: 1_500,
+            acts: vec![
+                declare,
+                typed(100, PEOPLE[1], "ack {}"),
+                typed(101, PEOPLE[1], "update {} w1x is what we know"),
+                // A reminder, unanswered; then it climbs.
+                typed(800, PEOPLE[2], "note {} w2x was noted"),
+                pressed(850, PEOPLE[1], "No change"),
+                typed(900, PEOPLE[1], "draft {} customers"),
+                pressed(930, PEOPLE[1], "Approve"),
+                pressed(960, PEOPLE[1], "Publish"),
+                typed(1_001, PEOPLE[1], "severity {} P1 w3x less bad"),
+                typed(1_100, PEOPLE[1], "resolve {} w4x it was"),
+            ],
+            troubles: vec![],
+            mutant: None,
+        }
+    }
+
+    /// The same, with more trouble.
+    pub fn with(mut self, troubles: impl IntoIterator<Item = Trouble>) -> Self {
+        self.troubles.extend(troubles);
+        self
+    }
+
+    /// The history of a seed.
+    pub fn random(seed: u64) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let incidents = 1 + usize::from(rng.u8(..) < 90) + usize::from(rng.u8(..) < 25);
+        let lasts_s = rng.i64(400..2_400);
+        let mut acts = vec![];
+        for number in 0..incidents {
+            let words = format!(
+                "{} t{number} {}",
+                ["P0", "P0", "P1", "P2"][rng.usize(..4)],
+                ["checkout fails", "payments hang", "login is slow"][rng.usize(..3)]
+            );
+            acts.push(Act {
+                at_s: rng.i64(0..60) + i64::try_from(number).unwrap_or(0) * rng.i64(0..300),
+                who: somebody(&mut rng),
+                deed: Deed::Declare { words },
+            });
+        }
+        let deeds = rng.usize(2..9);
+        for number in 0..deeds {
+            let at_s = rng.i64(30..lasts_s);
+            let incident = rng.usize(..incidents);
+            let deed = deed(&mut rng, incident, number);
+            // Two at once is what goes wrong in life.
+            if rng.u8(..) < 40 {
+                acts.push(Act {
+                    at_s,
+                    who: somebody(&mut rng),
+                    deed: deed_like(&mut rng, &deed, number),
+                });
+            }
+            acts.push(Act {
+                at_s,
+                who: somebody(&mut rng),
+                deed,
+            });
+        }
+        acts.sort_by_key(|act| act.at_s);
+        Self {
+            seed,
+            replicas: [1, 1, 1, 2, 2, 3][rng.usize(..6)],
+            lasts_s,
+            acts,
+            troubles: troubles(&mut rng, lasts_s),
+            mutant: None,
+        }
+    }
+}
+
+fn somebody(rng: &mut Rng) -> &'static str {
+    PEOPLE[rng.usize(..PEOPLE.len())]
+}
+
+fn deed(rng: &mut Rng, incident: usize, number: usize) -> Deed {
+    let token = format!("w{number}x");
+    let words = match rng.u8(..100) {
+        0..8 => "ack {}".to_owned(),
+        8..14 => "take {}".to_owned(),
+        14..30 => format!("update {{}} {token} is what we know"),
+        30..35 => format!("update {{}} {token} is promised next {}m", rng.u8(1..20)),
+        35..43 => format!(
+            "status {{}} {} {token} it is",
+            ["investigating", "identified", "monitoring"][rng.usize(..3)]
+        ),
+        43..48 => format!(
+            "severity {{}} {} {token} why",
+            ["P0", "P1", "P2"][rng.usize(..3)]
+        ),
+        48..53 => format!("snooze {{}} {}m", rng.u8(5..30)),
+        53..63 => format!("note {{}} {token} was noted"),
+        63..66 => format!("impact {{}} {token} is the impact"),
+        66..71 => format!("resolve {{}} {token} it was"),
+        71..74 => format!("reopen {{}} {token} is back"),
+        74..76 => format!("cancel {{}} {token} a drill"),
+        76..80 => ["draft {} customers", "draft {} stakeholders"][rng.usize(..2)].to_owned(),
+        80..96 => {
+            let label = [
+                "Acknowledge",
+                "No change",
+                "No change",
+                "Approve",
+                "Publish",
+                "Discard",
+                "Approve",
+                "Publish",
+            ][rng.usize(..8)];
+            return Deed::Press {
+                incident,
+                label,
+                oldest: rng.u8(..) < 80,
+                twice: rng.u8(..) < 60,
+            };
+        }
+        96..97 => return Deed::ArchiveHome { incident },
+        97..98 => return Deed::RemoveBot { incident },
+        _ => return Deed::DeleteCard { incident },
+    };
+    Deed::Type {
+        incident,
+        words,
+        at_home: rng.bool(),
+    }
+}
+
+/// What a second person does at the same moment: the same, or something else.
+fn deed_like(rng: &mut Rng, first: &Deed, number: usize) -> Deed {
+    match first {
+        Deed::Press { .. } => first.clone(),
+        Deed::Type { incident, .. } => deed(rng, *incident, number + 100),
+        other => other.clone(),
+    }
+}
+
+fn troubles(rng: &mut Rng, lasts_s: i64) -> Vec<Trouble> {
+    let mut troubles = vec![];
+    // A third of the histories has no trouble at Slack: there the bounds are tight.
+    if rng.u8(..) < 170 {
+        for _ in 0..rng.usize(1..6) {
+            troubles.push(Trouble::Call {
+                nth: rng.u32(0..45),
+                fault: call_fault(rng),
+            });
+        }
+    }
+    if rng.u8(..) < 90 {
+        for _ in 0..rng.usize(1..3) {
+            let nth = rng.u32(0..14);
+            troubles.push(if rng.bool() {
+                Trouble::AnswerLost { nth }
+            } else {
+                Trouble::DeliveryLost { nth }
+            });
+        }
+    }
+    if rng.u8(..) < 170 {
+        for _ in 0..rng.usize(1..6) {
+            troubles.push(Trouble::Crash {
+                step: CRASHES[rng.usize(..CRASHES.len())],
+                nth: rng.u32(0..16),
+                back_s: [1, 3, 10, 45, 200, 800][rng.usize(..6)],
+            });
+        }
+    }
+    if rng.u8(..) < 60 {
+        for _ in 0..rng.usize(1..4) {
+            troubles.push(Trouble::Database {
+                step: FAILURES[rng.usize(..FAILURES.len())],
+                nth: rng.u32(0..16),
+            });
+        }
+    }
+    if rng.u8(..) < 50 {
+        troubles.push(Trouble::Outage {
+            at_s: rng.i64(0..lasts_s),
+            lasts_s: [20, 120, 400, 900][rng.usize(..4)],
+            fault: outage(rng),
+        });
+    }
+    if rng.u8(..) < 30 {
+        troubles.push(Trouble::Sleep {
+            at_s: rng.i64(0..lasts_s),
+            lasts_s: [60, 700, 5_000][rng.usize(..3)],
+        });
+    }
+    if rng.u8(..) < 30 {
+        troubles.push(Trouble::ClockSet {
+            at_s: rng.i64(0..lasts_s),
+            by_s: [-40, -120, -240][rng.usize(..3)],
+        });
+    }
+    troubles
+}
+
+/// Where a process can die: everywhere.
+const CRASHES: [Step; 10] = [
+    Step::DoorReached,
+    Step::DoorOpened,
+    Step::DoorSaved,
+    Step::DoorCommitted,
+    Step::OutboxClaimed,
+    Step::OutboxStarted,
+    Step::OutboxSending,
+    Step::OutboxSent,
+    Step::OutboxRecorded,
+    Step::OutboxCommitted,
+];
+
+/// Where the database can fail: when a transaction begins, and before it is committed.
+const FAILURES: [Step; 3] = [Step::DoorReached, Step::DoorSaved, Step::OutboxRecorded];
+
+fn call_fault(rng: &mut Rng) -> CallFault {
+    match rng.u8(..14) {
+        0 => CallFault::Slack(Fault::RateLimited {
+            after_s: rng.u64(1..60),
+        }),
+        1 => CallFault::Slack(Fault::HttpError(500)),
+        2 | 3 => CallFault::Slack(Fault::AcceptThenDrop),
+        4 => CallFault::Slack(Fault::AcceptThen500),
+        5 => CallFault::Slack(Fault::DropThenApply {
+            after_s: rng.u64(0..=20),
+        }),
+        6 => CallFault::Slack(Fault::Drop),
+        7 | 8 => CallFault::Hang {
+            applied_after_s: [None, Some(0), Some(5), Some(9)][rng.usize(..4)],
+        },
+        9 => CallFault::Hang {
+            applied_after_s: Some(rng.i64(9..=20)),
+        },
+        10 => CallFault::Late {
+            by_ms: rng.i64(200..9_500),
+        },
+        11 => CallFault::Stale {
+            by_s: rng.i64(1..=9),
+        },
+        12 => CallFault::Slack(Fault::Code(
+            [
+                "internal_error",
+                "fatal_error",
+                "service_unavailable",
+                "request_timeout",
+            ][rng.usize(..4)]
+            .into(),
+        )),
+        _ => CallFault::Slack(Fault::Code(
+            [
+                "channel_not_found",
+                "missing_scope",
+                "is_archived",
+                "not_in_channel",
+            ][rng.usize(..4)]
+            .into(),
+        )),
+    }
+}
+
+fn outage(rng: &mut Rng) -> CallFault {
+    match rng.u8(..5) {
+        0 => CallFault::Slack(Fault::HttpError(503)),
+        1 => CallFault::Slack(Fault::AcceptThenDrop),
+        2 => CallFault::Slack(Fault::Drop),
+        3 => CallFault::Slack(Fault::RateLimited { after_s: 30 }),
+        _ => CallFault::Hang {
+            applied_after_s: None,
+        },
+    }
+}

@@ -1,0 +1,830 @@
+//! Says what went wrong in a history. It reads what Slack accepted and what persons were answered, and nothing of the
+//! bot's own: no database, no outbox, no state.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use balefire::standin::Call;
+use balefire::standin::world::Channel;
+use serde_json::Value;
+
+use crate::history::{History, Trouble};
+use crate::play::{Done, Played, What, identifier};
+use crate::rules::UPDATE_EVERY_MS;
+
+/// How late anything may be when nothing goes wrong: how often the clock is looked at, and how long activities wait
+/// for each other.
+const PUNCTUAL_MS: i64 = 15_000;
+/// How long after a person was told of an incident's end something that was on its way may still arrive: what was sent
+/// before is applied at most 20 s late.
+const STILL_ARRIVES_MS: i64 = 35_000;
+
+/// What an answer says of the order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    Done,
+    /// Nothing was done, and the person knows.
+    Refused,
+    /// It was done before.
+    Before,
+    /// The person knows nothing.
+    Unknown,
+}
+
+/// A message that Slack took.
+struct Post<'a> {
+    call: &'a Call,
+    nth: usize,
+    channel: &'a str,
+    kind: Kind,
+    reads: String,
+    incident: Option<String>,
+    nag: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Card,
+    Nag,
+    /// Somebody is called: nobody has acknowledged, or nobody has answered.
+    Alarm,
+    Draft,
+    Publication,
+    Told,
+}
+
+/// One line of the timeline, as a person reads it.
+struct Line {
+    at: i64,
+    words: String,
+}
+
+/// Everything that is wrong.
+pub fn judge(history: &History, played: &Played) -> Vec<String> {
+    let mut judge = Judge {
+        history,
+        played,
+        posts: posts(played),
+        wrong: vec![],
+    };
+    judge.twice();
+    judge.refused_by_slack();
+    for (id, [timeline, why, show]) in &played.asked {
+        judge.incident(id, timeline, why, show);
+    }
+    judge.orders();
+    judge.identifiers();
+    judge.approved();
+    judge.wrong
+}
+
+struct Judge<'a> {
+    history: &'a History,
+    played: &'a Played,
+    posts: Vec<Post<'a>>,
+    wrong: Vec<String>,
+}
+
+fn posts(played: &Played) -> Vec<Post<'_>> {
+    let mut posts = vec![];
+    for (nth, call) in played.calls.iter().enumerate() {
+        if call.method != "chat.postMessage" || !call.accepted() {
+            continue;
+        }
+        let blocks = call.args["blocks"].to_string();
+        let channel = call.args["channel"].as_str().unwrap_or_default();
+        let reads = reads(&call.args);
+        let kind = if reads.starts_with('#') {
+            Kind::Card
+        } else if reads.starts_with('⏰') {
+            Kind::Nag
+        } else if ["card.", "nag."]
+            .iter()
+            .any(|name| blocks.contains(&format!("\"action_id\":\"{name}")))
+        {
+            Kind::Alarm
+        } else if reads.starts_with("📝 *Draft") {
+            Kind::Draft
+        } else if ["C0CUSTOMERS", "C0EXEC"].contains(&channel) {
+            Kind::Publication
+        } else {
+            Kind::Told
+        };
+        let value = button_value(&call.args["blocks"]);
+        let incident = value["i"]
+            .as_str()
+            .map(str::to_owned)
+            .or_else(|| identifier(&reads));
+        posts.push(Post {
+            call,
+            nth,
+            channel,
+            kind,
+            reads,
+            incident,
+            nag: value["n"].as_u64(),
+        });
+    }
+    posts
+}
+
+/// What the first of our buttons in a message carries.
+fn button_value(blocks: &Value) -> Value {
+    let mut stack = vec![blocks];
+    while let Some(node) = stack.pop() {
+        if let Some(value) = node["value"].as_str()
+            && let Ok(value) = serde_json::from_str::<Value>(value)
+            && value["i"].is_string()
+        {
+            return value;
+        }
+        match node {
+            Value::Array(items) => stack.extend(items.iter().rev()),
+            Value::Object(fields) => stack.extend(fields.values()),
+            _ => {}
+        }
+    }
+    Value::Null
+}
+
+fn reads(args: &Value) -> String {
+    let mut message = balefire::standin::Message::new(
+        "",
+        balefire::standin::message::Author::Bot,
+        args["text"].as_str().unwrap_or_default(),
+    );
+    message.blocks = Some(args["blocks"].clone()).filter(Value::is_array);
+    message.reads()
+}
+
+/// The seconds in the nth `<!date^…>` of a text, in milliseconds.
+fn date(text: &str, nth: usize) -> Option<i64> {
+    let rest = text.split("<!date^").nth(nth + 1)?;
+    rest.split('^')
+        .next()?
+        .parse::<i64>()
+        .ok()
+        .map(|s| s * 1_000)
+}
+
+/// A word that stands in one order only, such as `w12x`.
+fn token(words: &str) -> Option<&str> {
+    words.split_whitespace().find(|word| {
+        let inner = word
+            .strip_prefix('w')
+            .and_then(|word| word.strip_suffix('x'));
+        inner.is_some_and(|inner| {
+            !inner.is_empty() && inner.bytes().all(|byte| byte.is_ascii_digit())
+        })
+    })
+}
+
+fn has_word(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_alphanumeric())
+        .any(|found| found == word)
+}
+
+fn told(done: &Done) -> Told {
+    let Some(answer) = &done.answer else {
+        return Told::Unknown;
+    };
+    if answer.contains("You typed `/incident") || answer.contains("was done already") {
+        Told::Before
+    } else if answer.contains("Still working on it") || answer.contains("went wrong on my side") {
+        Told::Unknown
+    } else if DONE.iter().any(|words| answer.contains(words)) {
+        Told::Done
+    } else {
+        Told::Refused
+    }
+}
+
+/// What the bot says only when it has done something.
+const DONE: [&str; 20] = [
+    "* declared: ",
+    " acknowledged.",
+    " owns INC-",
+    "Update posted on INC-",
+    "Recorded: no change",
+    "The status of INC-",
+    "The severity of INC-",
+    "Impact of INC-",
+    "Expected recovery of INC-",
+    "Affected services of INC-",
+    "Note added to the timeline",
+    "Decision added to the timeline",
+    "Action added to INC-",
+    "The next reminder for INC-",
+    " resolved after ",
+    " reopened. ",
+    " cancelled.",
+    " closed.",
+    "is on its way to",
+    "Nothing had to be done",
+];
+
+impl Judge<'_> {
+    fn wrong(&mut self, what: String) {
+        self.wrong.push(what);
+    }
+
+    /// How late something may be between two times, by what was suffered.
+    fn bound(&self, from: i64, to: i64) -> i64 {
+        let suffered: i64 = self
+            .played
+            .suffered
+            .iter()
+            .filter(|(at, holds_up)| *at <= to && at + holds_up + 3_600_000 >= from)
+            .map(|(_, holds_up)| holds_up)
+            .sum();
+        let outages: i64 = self
+            .history
+            .troubles
+            .iter()
+            .map(|trouble| match trouble {
+                Trouble::Outage { lasts_s, .. } => lasts_s * 1_000 + 120_000,
+                _ => 0,
+            })
+            .sum();
+        let busy = self
+            .played
+            .calls
+            .iter()
+            .filter(|call| call.at_ms >= from - 120_000 && call.at_ms <= to)
+            .count();
+        PUNCTUAL_MS
+            + suffered
+            + outages
+            + self.clock_is_wrong()
+            + i64::try_from(busy).unwrap_or(0) * 1_100
+    }
+
+    /// Nothing is sent twice: no row, no reminder, nothing word for word.
+    fn twice(&mut self) {
+        let mut ids: BTreeMap<String, usize> = BTreeMap::new();
+        let mut nags: BTreeMap<(String, u64), usize> = BTreeMap::new();
+        let mut texts: BTreeMap<(String, String), usize> = BTreeMap::new();
+        for post in &self.posts {
+            let id = &post.call.args["metadata"]["event_payload"]["outbox_id"];
+            match id.as_str() {
+                Some(id) => *ids.entry(id.to_owned()).or_default() += 1,
+                None => self
+                    .wrong
+                    .push(format!("a message without a mark: {}", post.reads)),
+            }
+            if let (Kind::Nag, Some(incident), Some(nag)) = (post.kind, &post.incident, post.nag) {
+                *nags.entry((incident.clone(), nag)).or_default() += 1;
+            }
+            // A complaint may have to be made again, and people may say the same thing twice.
+            if post.kind == Kind::Alarm {
+                let key = (post.channel.to_owned(), post.reads.clone());
+                *texts.entry(key).or_default() += 1;
+            }
+        }
+        for (id, count) in ids.iter().filter(|(_, count)| **count > 1) {
+            self.wrong
+                .push(format!("outbox row {id} was sent {count} times"));
+        }
+        for ((incident, nag), count) in nags.iter().filter(|(_, count)| **count > 1) {
+            self.wrong.push(format!(
+                "reminder {nag} of {incident} was sent {count} times"
+            ));
+        }
+        for ((channel, text), count) in texts.iter().filter(|(_, count)| **count > 1) {
+            self.wrong
+                .push(format!("said {count} times in {channel}: {text}"));
+        }
+        let mut cards: BTreeMap<&str, usize> = BTreeMap::new();
+        for post in &self.posts {
+            if let (Kind::Card, "C0INCIDENTS", Some(id)) = (post.kind, post.channel, &post.incident)
+            {
+                *cards.entry(id).or_default() += 1;
+            }
+        }
+        let wrong: Vec<String> = cards
+            .iter()
+            .filter(|(id, count)| **count > 1 + self.deletions(id))
+            .map(|(id, count)| format!("{id} has {count} cards"))
+            .collect();
+        self.wrong.extend(wrong);
+    }
+
+    /// How often somebody deleted a card of the incident.
+    fn deletions(&self, id: &str) -> usize {
+        let deleted =
+            |done: &&Done| matches!(&done.what, What::DeletedCard { incident } if incident == id);
+        self.played.done.iter().filter(deleted).count()
+    }
+
+    /// Slack never had to refuse what a better bot would not have asked.
+    fn refused_by_slack(&mut self) {
+        let mistakes = [
+            "invalid_arguments",
+            "invalid_blocks",
+            "msg_too_long",
+            "no_text",
+            "invalid_payload",
+        ];
+        let wrong: Vec<String> = self
+            .played
+            .calls
+            .iter()
+            .filter(|call| {
+                call.answer["error"]
+                    .as_str()
+                    .is_some_and(|code| mistakes.contains(&code))
+            })
+            .map(|call| format!("{} was refused: {}", call.method, call.answer))
+            .collect();
+        self.wrong.extend(wrong);
+    }
+
+    /// One incident: its reminders, what was told of it, its card.
+    fn incident(&mut self, id: &str, timeline: &str, why: &str, show: &str) {
+        let lines = lines(timeline);
+        if lines.is_empty() {
+            self.wrong(format!("{id} has a card and no timeline: {timeline}"));
+            return;
+        }
+        // What was before is not shown; there is nothing to count then.
+        if timeline.contains("not shown") || why.contains("not shown") {
+            return;
+        }
+        self.reminders(id, &lines);
+        self.ledger(id, &lines, why);
+        self.over(id);
+        self.told_at_home(id, &lines);
+        self.card(id, show);
+    }
+
+    /// Each reminder when it was due, reckoned from what the timeline says that people did.
+    fn reminders(&mut self, id: &str, lines: &[Line]) {
+        let mut due: Option<i64> = None;
+        let mut finished = false;
+        for line in lines {
+            let (at, words) = (line.at, line.words.as_str());
+            if words.contains("declared it: ") || words.contains(" reopened it: ") {
+                (due, finished) = (Some(at + UPDATE_EVERY_MS), false);
+            } else if words.contains("posted an update: ") || words.contains("reported no change") {
+                let promised = words
+                    .contains("promised for")
+                    .then(|| date(words, 0))
+                    .flatten();
+                due = Some(promised.unwrap_or(at + UPDATE_EVERY_MS));
+            } else if words.contains("put the next reminder off until") {
+                due = date(words, 0);
+            } else if words.contains("asked for an update (reminder") {
+                // A clock that was set back puts lines before those that came first.
+                let in_order = self.clock_is_wrong() == 0;
+                if finished && in_order {
+                    self.wrong(format!("{id}: a reminder after the end, at {}", clock(at)));
+                }
+                if let Some(due) = due {
+                    let bound = self.bound(due, at);
+                    // The timeline shows whole seconds.
+                    if at + 1_000 < due && in_order {
+                        self.wrong(format!(
+                            "{id}: reminded {} s early, at {}",
+                            (due - at) / 1_000,
+                            clock(at)
+                        ));
+                    }
+                    if at - due > bound {
+                        self.wrong(format!(
+                            "{id}: a reminder due {} came {} s late, {} s would do",
+                            clock(due),
+                            (at - due) / 1_000,
+                            bound / 1_000
+                        ));
+                    }
+                }
+                due = Some(at + UPDATE_EVERY_MS);
+            } else if words.contains(" resolved it") || words.contains(" cancelled it: ") {
+                (due, finished) = (None, true);
+            }
+        }
+        if let Some(due) = due {
+            let ended = self.played.ended;
+            let bound = self.bound(due, ended);
+            if ended - due > bound {
+                self.wrong(format!(
+                    "{id}: a reminder due {} never came (it is {})",
+                    clock(due),
+                    clock(ended)
+                ));
+            }
+        }
+    }
+
+    /// The timeline, the ledger and what Slack took tell the same of every reminder.
+    fn ledger(&mut self, id: &str, lines: &[Line], why: &str) {
+        let mut seen: BTreeMap<u64, i64> = BTreeMap::new();
+        for post in &self.posts {
+            if let (Kind::Nag, Some(nag)) = (post.kind, post.nag)
+                && post.incident.as_deref() == Some(id)
+            {
+                seen.insert(nag, post.call.at_ms);
+            }
+        }
+        let number = |words: &str| {
+            let rest = words.split("*Reminder ").nth(1)?;
+            rest.split('*').next()?.parse::<u64>().ok()
+        };
+        let asked: BTreeSet<u64> = lines
+            .iter()
+            .filter_map(|line| {
+                let rest = line.words.split("asked for an update (reminder ").nth(1)?;
+                rest.split(')').next()?.parse().ok()
+            })
+            .collect();
+        let mut rows = BTreeSet::new();
+        for row in why.lines() {
+            let Some(nag) = number(row) else { continue };
+            rows.insert(nag);
+            let sent = row.contains(" · sent <!date^");
+            match (sent, seen.get(&nag)) {
+                (true, None) => self.wrong(format!(
+                    "{id}: reminder {nag} is said to be sent, and nobody saw it"
+                )),
+                (false, Some(_)) if row.contains("on its way") => {
+                    self.wrong(format!(
+                        "{id}: reminder {nag} was seen, and is said to be on its way"
+                    ));
+                }
+                (false, Some(_)) if self.history_could_be_read() => {
+                    self.wrong(format!(
+                        "{id}: reminder {nag} was seen, and is said not to be sent: {row}"
+                    ));
+                }
+                (true, Some(at)) => {
+                    let said = date(row, 1).unwrap_or(0);
+                    let bound = self.bound(*at, said);
+                    if said + 1_000 + self.clock_is_wrong() < *at || said - at > bound {
+                        self.wrong(format!(
+                            "{id}: reminder {nag} was taken at {}, and is said to be at {}",
+                            clock(*at),
+                            clock(said)
+                        ));
+                    }
+                    let due = date(row, 0).unwrap_or(0);
+                    let bound = self.bound(due, *at);
+                    if at - due > bound {
+                        self.wrong(format!(
+                            "{id}: reminder {nag} reached people {} s late, {} s would do",
+                            (at - due) / 1_000,
+                            bound / 1_000
+                        ));
+                    }
+                }
+                _ => {}
+            }
+        }
+        if rows != asked {
+            self.wrong(format!(
+                "{id}: the ledger has reminders {rows:?}, the timeline {asked:?}"
+            ));
+        }
+        for nag in seen.keys().filter(|nag| !rows.contains(nag)) {
+            self.wrong
+                .push(format!("{id}: reminder {nag} was seen and is in no ledger"));
+        }
+    }
+
+    /// A look that Slack refuses leaves the bot without knowledge.
+    fn history_could_be_read(&self) -> bool {
+        !self.played.calls.iter().any(|call| {
+            call.method.starts_with("conversations.") && call.fault.as_deref() == Some("code")
+        })
+    }
+
+    fn clock_is_wrong(&self) -> i64 {
+        let wrong = self.history.troubles.iter().map(|trouble| match trouble {
+            Trouble::ClockSet { by_s, .. } => by_s.abs() * 1_000,
+            _ => 0,
+        });
+        wrong.sum()
+    }
+
+    /// Nobody is reminded or called once a person was told that it is over.
+    fn over(&mut self, id: &str) {
+        let slept: i64 = self
+            .history
+            .troubles
+            .iter()
+            .map(|trouble| match trouble {
+                Trouble::Sleep { lasts_s, .. } => lasts_s * 1_000,
+                _ => 0,
+            })
+            .sum();
+        let mut ends: Vec<(i64, bool)> = vec![];
+        for done in &self.played.done {
+            let What::Typed { words, .. } = &done.what else {
+                continue;
+            };
+            if !words.contains(id) {
+                continue;
+            }
+            let verb = words.split_whitespace().nth(1).unwrap_or_default();
+            match (verb, told(done)) {
+                ("resolve" | "cancel", Told::Done) => ends.push((done.ended, true)),
+                ("reopen", Told::Done | Told::Unknown) => ends.push((done.began, false)),
+                _ => {}
+            }
+        }
+        ends.sort();
+        for post in &self.posts {
+            let alarms = matches!(post.kind, Kind::Nag | Kind::Alarm);
+            if !alarms || post.incident.as_deref() != Some(id) {
+                continue;
+            }
+            let before = ends.iter().rfind(|(at, _)| *at <= post.call.at_ms);
+            if let Some((at, true)) = before
+                && post.call.at_ms - at > STILL_ARRIVES_MS + slept
+            {
+                self.wrong.push(format!(
+                    "{id}: over since {}, and at {} somebody is asked: {}",
+                    clock(*at),
+                    clock(post.call.at_ms),
+                    post.reads.lines().next().unwrap_or_default()
+                ));
+            }
+        }
+    }
+
+    /// What is on the timeline was said where the incident is worked on, once; or why not is on the timeline too.
+    fn told_at_home(&mut self, id: &str, lines: &[Line]) {
+        let given_up = lines
+            .iter()
+            .filter(|line| line.words.contains("could not post a message"))
+            .count();
+        let mut missing = vec![];
+        for line in lines {
+            let Some(token) = token(&line.words) else {
+                continue;
+            };
+            let executed = lines
+                .iter()
+                .filter(|other| has_word(&other.words, token))
+                .count();
+            let said = self
+                .posts
+                .iter()
+                .filter(|post| post.kind == Kind::Told && has_word(&post.reads, token))
+                .count();
+            if said < executed {
+                missing.push(token.to_owned());
+            }
+            if said > executed {
+                self.wrong(format!(
+                    "{id}: {token} was done {executed} times and told {said} times"
+                ));
+            }
+        }
+        if missing.len() > given_up {
+            self.wrong(format!(
+                "{id}: never told, and nothing was given up: {missing:?}"
+            ));
+        }
+    }
+
+    /// The card shows what a person is answered who asks.
+    fn card(&mut self, id: &str, show: &str) {
+        let Some(channel) = self
+            .played
+            .channels
+            .iter()
+            .find(|channel| channel.id == "C0INCIDENTS")
+        else {
+            return;
+        };
+        let card = channel.messages.iter().rfind(|message| {
+            message.by_bot()
+                && !message.deleted
+                && message.only_for.is_none()
+                && message.thread_ts.is_none()
+                && message.reads().contains(&format!("{id} · declared by"))
+        });
+        let Some(card) = card else {
+            let told = self
+                .played
+                .calls
+                .iter()
+                .any(|call| call.fault.as_deref() == Some("code"));
+            if !told && self.deletions(id) == 0 {
+                self.wrong(format!("{id} has no card"));
+            }
+            return;
+        };
+        if !self.refresh_was_refused(channel, &card.ts) && facts(&card.reads()) != facts(show) {
+            let (card, show) = (facts(&card.reads()), facts(show));
+            let first = card.iter().zip(&show).find(|(one, other)| one != other);
+            self.wrong(format!(
+                "{id}: its card does not show how it stands: {first:?}"
+            ));
+        }
+    }
+
+    /// Slack said that it will never take the last refresh.
+    fn refresh_was_refused(&self, channel: &Channel, ts: &str) -> bool {
+        let last = self.played.calls.iter().rfind(|call| {
+            call.method == "chat.update"
+                && call.args["channel"] == channel.id.as_str()
+                && call.args["ts"] == ts
+        });
+        last.is_some_and(|call| call.fault.as_deref() == Some("code"))
+    }
+
+    /// What persons were answered is so.
+    fn orders(&mut self) {
+        let mut orders: BTreeMap<(&str, &str, &str), Vec<&Done>> = BTreeMap::new();
+        for done in &self.played.done {
+            if let What::Typed { channel, words } = &done.what {
+                orders
+                    .entry((done.who, channel, words))
+                    .or_default()
+                    .push(done);
+            }
+        }
+        let mut first_told: BTreeMap<String, (usize, i64, i64)> = BTreeMap::new();
+        for ((who, _, words), attempts) in &orders {
+            let Some((id, count)) = self.executed(words) else {
+                continue;
+            };
+            let answers: Vec<Told> = attempts.iter().map(|done| told(done)).collect();
+            let done = answers.iter().filter(|told| **told == Told::Done).count();
+            let unknown = answers
+                .iter()
+                .filter(|told| **told == Told::Unknown)
+                .count();
+            let before = usize::from(answers.contains(&Told::Before));
+            if count < done.max(before) {
+                self.wrong(format!(
+                    "{who} was told that this is done, and it was done {count} times: {words}"
+                ));
+            }
+            let began = attempts.iter().map(|done| done.began).min().unwrap_or(0);
+            let ended = attempts.iter().map(|done| done.ended).max().unwrap_or(0);
+            let within_a_minute = ended - began < 60_000 && self.clock_is_wrong() == 0;
+            let most = if within_a_minute {
+                (done + unknown).min(1)
+            } else {
+                done + unknown
+            };
+            if count > most {
+                self.wrong(format!("{who} was told of {done} times (and {unknown} unknown), and it was done {count} times: {words}"));
+            }
+            if count == 1
+                && done == 1
+                && attempts.len() == 1
+                && let Some(token) = token(words)
+                && let Some(post) = self
+                    .posts
+                    .iter()
+                    .find(|post| post.kind == Kind::Told && has_word(&post.reads, token))
+            {
+                first_told.insert(format!("{id} {token}"), (post.nth, began, ended));
+            }
+        }
+        // Whoever was answered before somebody else began comes first at home, too.
+        for (one, (nth, _, ended)) in &first_told {
+            for (other, (later, began, _)) in &first_told {
+                let same = one.split(' ').next() == other.split(' ').next();
+                if same && ended < began && nth > later {
+                    self.wrong.push(format!(
+                        "{other} was said before {one}, which was answered first"
+                    ));
+                }
+            }
+        }
+    }
+
+    /// Which incident an order is about, and how often its words are on the timeline. None: it leaves no words there.
+    fn executed(&self, words: &str) -> Option<(String, usize)> {
+        let rest = words.strip_prefix("/incident ")?;
+        if let Some(declaration) = rest.strip_prefix("declare ") {
+            let title = declaration.split_once(' ')?.1;
+            let titled = |timeline: &&[String; 3]| timeline[0].contains(&format!("* · {title}"));
+            return Some((
+                title.to_owned(),
+                self.played.asked.values().filter(titled).count(),
+            ));
+        }
+        if rest.starts_with("severity ") {
+            return None;
+        }
+        let id = identifier(words)?;
+        let token = token(words)?;
+        let timeline = &self.played.asked.get(&id)?[0];
+        if timeline.contains("not shown") {
+            return None;
+        }
+        Some((
+            id,
+            lines(timeline)
+                .iter()
+                .filter(|line| has_word(&line.words, token))
+                .count(),
+        ))
+    }
+
+    /// Identifiers have no gaps, whatever became of their cards.
+    fn identifiers(&mut self) {
+        let mut known: BTreeSet<String> = self.played.asked.keys().cloned().collect();
+        for done in &self.played.done {
+            if let (What::Typed { words, .. }, Told::Done, Some(answer)) =
+                (&done.what, told(done), &done.answer)
+                && words.starts_with("/incident declare ")
+            {
+                known.extend(identifier(answer));
+            }
+        }
+        for (nth, id) in known.iter().enumerate() {
+            if !id.ends_with(&format!("-{:03}", nth + 1)) {
+                self.wrong(format!("there is {id}, and not the number before it"));
+                return;
+            }
+        }
+    }
+
+    /// Nothing is published that nobody approved and published.
+    fn approved(&mut self) {
+        let mut wrong = vec![];
+        for post in self
+            .posts
+            .iter()
+            .filter(|post| post.kind == Kind::Publication)
+        {
+            let pressed = |label: &str| {
+                self.played.done.iter().any(|done| match &done.what {
+                    What::Pressed {
+                        message,
+                        label: pressed,
+                        ..
+                    } => {
+                        let words = message.reads();
+                        let shown = |line: &str| {
+                            line.trim().is_empty()
+                                || words.contains(line.trim_start_matches("> ").trim())
+                        };
+                        pressed == label
+                            && done.began <= post.call.at_ms
+                            && post.reads.lines().all(shown)
+                    }
+                    _ => false,
+                })
+            };
+            if !pressed("Approve") || !pressed("Publish") {
+                wrong.push(format!(
+                    "nobody approved what {} reads: {}",
+                    post.channel, post.reads
+                ));
+            }
+        }
+        self.wrong.extend(wrong);
+    }
+}
+
+/// The lines of a timeline, with their times.
+fn lines(timeline: &str) -> Vec<Line> {
+    let mut lines: Vec<Line> = vec![];
+    for line in timeline.lines() {
+        match date(line, 0).filter(|_| line.starts_with("<!date^")) {
+            Some(at) => {
+                let words = line.split_once(" · ").map_or("", |(_, words)| words);
+                lines.push(Line {
+                    at,
+                    words: words.to_owned(),
+                });
+            }
+            None => {
+                if let Some(last) = lines.last_mut() {
+                    last.words.push(' ');
+                    last.words.push_str(line);
+                }
+            }
+        }
+    }
+    lines
+}
+
+/// What a card says, without its buttons and without what passes by itself.
+fn facts(card: &str) -> Vec<String> {
+    let mut facts = vec![];
+    let mut lines = card.lines();
+    while let Some(line) = lines.next() {
+        match line {
+            "*Next update due*" | "*Channel*" => {
+                lines.next();
+            }
+            line if line.starts_with('[') || line.starts_with("⏰ asked") => {}
+            line => facts.push(line.to_owned()),
+        }
+    }
+    facts
+}
+
+fn clock(ms: i64) -> String {
+    chrono::DateTime::from_timestamp_millis(ms)
+        .unwrap_or_default()
+        .format("%H:%M:%S")
+        .to_string()
+}

@@ -1,0 +1,697 @@
+//! Plays a history: one choice after the other, each from the seed, until nothing is left to happen.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use balefire::app::App;
+use balefire::pump::{outbox, wakes};
+use balefire::standin::{Call, Message, Person};
+use balefire::store::Store;
+use fastrand::Rng;
+
+use crate::history::{Act, Deed, History, Trouble};
+use crate::schedule::Place;
+use crate::stage::{BEGIN_MS, Stage};
+
+/// How long an activity waits at most while others go, by the world's clock: a busy machine, not a stopped one.
+const WAITS_MAX_MS: i64 = 2_500;
+const CHOICES_MAX: u32 = 60_000;
+
+/// What somebody did, and what they were answered.
+#[derive(Clone, Debug)]
+pub struct Done {
+    pub began: i64,
+    pub ended: i64,
+    pub who: &'static str,
+    pub what: What,
+    /// What the person read; none: no answer came.
+    pub answer: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub enum What {
+    Typed {
+        channel: String,
+        words: String,
+    },
+    Pressed {
+        message: Box<Message>,
+        label: String,
+    },
+    DeletedCard {
+        incident: String,
+    },
+    Archived,
+    RemovedBot,
+}
+
+/// What the oracle reads.
+pub struct Played {
+    pub trace: String,
+    pub calls: Vec<Call>,
+    pub done: Vec<Done>,
+    /// The answers to the last questions: by identifier, `timeline`, `why` and `show`.
+    pub asked: BTreeMap<String, [String; 3]>,
+    pub channels: Vec<balefire::standin::world::Channel>,
+    pub ended: i64,
+    pub suffered: Vec<(i64, i64)>,
+    pub reached: BTreeMap<balefire::app::steps::Step, u32>,
+}
+
+struct Player {
+    stage: Stage,
+    history: Arc<History>,
+    rng: Rng,
+    acts: Vec<Act>,
+    done: Arc<Mutex<Vec<Done>>>,
+    again: Arc<Mutex<Vec<Act>>>,
+    /// Processes that come back at this time.
+    back_at: Vec<i64>,
+    store: Option<Store>,
+    /// (process, pump) → when it may be turned again, unless something has changed since that version.
+    rests: Arc<Mutex<BTreeMap<(u32, &'static str), Rest>>>,
+    due: Due,
+    asleep: Vec<Trouble>,
+}
+
+#[derive(Clone, Copy)]
+struct Rest {
+    turning: bool,
+    until: i64,
+    version: u64,
+}
+
+#[derive(Default)]
+struct Due {
+    version: Option<u64>,
+    wake: Option<i64>,
+    send: Option<i64>,
+}
+
+enum Choice {
+    Go(u64),
+    Turn(usize, &'static str),
+    Act,
+    Slack,
+    Start,
+}
+
+/// Plays it to its end.
+pub async fn play(history: &History) -> Played {
+    let history = Arc::new(history.clone());
+    let stage = Stage::set(Arc::clone(&history)).await;
+    let mut asleep: Vec<Trouble> = history
+        .troubles
+        .iter()
+        .filter(|trouble| matches!(trouble, Trouble::Sleep { .. } | Trouble::ClockSet { .. }))
+        .cloned()
+        .collect();
+    asleep.sort_by_key(at_s);
+    let mut player = Player {
+        rng: Rng::with_seed(history.seed ^ 0x9e37_79b9_7f4a_7c15),
+        acts: history.acts.clone(),
+        done: Arc::default(),
+        again: Arc::default(),
+        back_at: vec![],
+        store: None,
+        rests: Arc::default(),
+        due: Due::default(),
+        asleep,
+        stage,
+        history,
+    };
+    for _ in 0..player.history.replicas {
+        player.start().await;
+    }
+    player.run(BEGIN_MS + player.history.lasts_s * 1_000).await;
+    player.stage.note("peace");
+    player.stage.state().peace = true;
+    player.stage.suffer(30_000);
+    player.acts.clear();
+    let now = player.stage.now();
+    player.back_at.iter_mut().for_each(|at| *at = now);
+    player.run(i64::MAX).await;
+    player.end().await
+}
+
+fn at_s(trouble: &Trouble) -> i64 {
+    match trouble {
+        Trouble::Sleep { at_s, .. } | Trouble::ClockSet { at_s, .. } => *at_s,
+        _ => 0,
+    }
+}
+
+impl Player {
+    async fn start(&mut self) {
+        let store = match &self.store {
+            Some(store) => store.clone(),
+            None => {
+                let store = Store::open(&self.stage.database.url).await.unwrap();
+                self.store = Some(store.clone());
+                store
+            }
+        };
+        self.stage.start(store).await;
+    }
+
+    /// Until that time, or (in peace) until nothing is left to be sent.
+    async fn run(&mut self, until: i64) {
+        for _ in 0..CHOICES_MAX {
+            if !self.stage.schedule.quiet().await {
+                panic!("stuck:\n{}", self.stage.state().trace);
+            }
+            if self.bury().await {
+                continue;
+            }
+            let again: Vec<Act> = std::mem::take(&mut *self.again.lock().unwrap());
+            if !again.is_empty() && !self.stage.state().peace {
+                self.acts.extend(again);
+                self.acts.sort_by_key(|act| act.at_s);
+            }
+            // Asking the database costs more than any choice: not each time while others may go on.
+            let now = self.stage.now();
+            let busy = self
+                .stage
+                .schedule
+                .parked(|parked| parked.iter().any(|parked| parked.ready_at <= now));
+            if !busy || self.rng.u8(..) < 60 {
+                self.look().await;
+            }
+            let choices = self.choices();
+            let lagging = self.stage.schedule.parked(|parked| {
+                parked.iter().any(|parked| {
+                    now - parked.since.max(parked.ready_at) > WAITS_MAX_MS && parked.ready_at <= now
+                })
+            });
+            if choices.is_empty() || (!lagging && self.rng.u8(..) < 12) {
+                match self.next(now, until) {
+                    Some(next) if choices.is_empty() => self.pass(next).await,
+                    // Time passes while somebody waits.
+                    Some(next) => {
+                        let step = self.rng.i64(1..900);
+                        self.pass(next.min(now + step)).await;
+                    }
+                    None if choices.is_empty() => return,
+                    None => {}
+                }
+                continue;
+            }
+            let choice = self.rng.usize(..choices.len());
+            if let Some(choice) = choices.into_iter().nth(choice) {
+                self.choose(choice).await;
+            }
+        }
+        panic!("it does not come to rest:\n{}", self.stage.state().trace);
+    }
+
+    /// Ends what belonged to processes that have died, and forgets them.
+    async fn bury(&mut self) -> bool {
+        let orphan = {
+            let dead = self.stage.state().dead.clone();
+            self.stage.schedule.parked(|parked| {
+                parked
+                    .iter()
+                    .find(|parked| {
+                        matches!(parked.place, Place::Step(_))
+                            && parked.process.is_some_and(|id| dead.contains(&id))
+                    })
+                    .map(|parked| parked.id)
+            })
+        };
+        if let Some(id) = orphan {
+            self.stage.schedule.go(id);
+            return true;
+        }
+        let died = std::mem::take(&mut self.stage.state().died);
+        for (id, back_s) in &died {
+            self.stage.bury(*id);
+            self.back_at.push(self.stage.now() + back_s * 1_000);
+            // Its leases hold for a minute, and what it was about to send is looked for.
+            self.stage.suffer(back_s * 1_000 + 110_000);
+        }
+        !died.is_empty()
+    }
+
+    /// Asks the database what will be due, if anything has changed.
+    async fn look(&mut self) {
+        let version = self.stage.state().version;
+        if self.due.version == Some(version) {
+            return;
+        }
+        let Some(process) = self.stage.processes().into_iter().next() else {
+            return;
+        };
+        let wake = process.app.store.next_wake_at().await.unwrap();
+        let send = outbox::next_at(&process.app).await.unwrap();
+        self.due = Due {
+            version: Some(version),
+            wake: wake.map(|at| at.timestamp_millis()),
+            send: send.map(|at| at.timestamp_millis()),
+        };
+    }
+
+    fn choices(&self) -> Vec<Choice> {
+        let now = self.stage.now();
+        let bot_now = self.stage.bot_now();
+        let mut choices: Vec<Choice> = self.stage.schedule.parked(|parked| {
+            let ready = parked.iter().filter(|parked| parked.ready_at <= now);
+            ready.map(|parked| Choice::Go(parked.id)).collect()
+        });
+        let version = self.stage.state().version;
+        let rests = self.rests.lock().unwrap();
+        for (nth, process) in self.stage.processes().iter().enumerate() {
+            for (pump, due) in [("outbox", self.due.send), ("wakes", self.due.wake)] {
+                let rest = rests.get(&(process.id, pump));
+                let resting = rest.is_some_and(|rest| {
+                    rest.turning || (rest.until > now && rest.version == version)
+                });
+                if due.is_some_and(|due| due <= bot_now) && !resting {
+                    choices.push(Choice::Turn(nth, pump));
+                }
+            }
+        }
+        if self
+            .acts
+            .first()
+            .is_some_and(|act| BEGIN_MS + act.at_s * 1_000 <= now)
+        {
+            choices.push(Choice::Act);
+        }
+        let eventful = self.stage.state().eventful;
+        if !eventful && self.stage.standin.late_due_at().is_some_and(|at| at <= now) {
+            choices.push(Choice::Slack);
+        }
+        // The file is free when nothing of the dead process moves any more.
+        let haunted = self.history.replicas == 1
+            && self
+                .stage
+                .schedule
+                .parked(|parked| parked.iter().any(|parked| parked.process.is_some()));
+        if self.back_at.iter().any(|at| *at <= now) && !haunted {
+            choices.push(Choice::Start);
+        }
+        choices
+    }
+
+    /// The next time at which anything may happen.
+    fn next(&self, now: i64, until: i64) -> Option<i64> {
+        let wrong = self.stage.bot_now() - now;
+        let mut times: Vec<i64> = self.back_at.clone();
+        times.extend(self.acts.first().map(|act| BEGIN_MS + act.at_s * 1_000));
+        times.extend(self.stage.standin.late_due_at());
+        self.stage
+            .schedule
+            .parked(|parked| times.extend(parked.iter().map(|parked| parked.ready_at)));
+        let rests = self.rests.lock().unwrap();
+        let resting = rests
+            .values()
+            .filter(|rest| !rest.turning)
+            .map(|rest| rest.until);
+        times.extend(resting);
+        times.extend(self.due.send.map(|at| at - wrong));
+        // In the end only what is on its way still counts.
+        if !self.stage.state().peace {
+            times.extend(self.due.wake.map(|at| at - wrong));
+            times.push(until);
+            times.extend(
+                self.asleep
+                    .first()
+                    .map(|trouble| BEGIN_MS + at_s(trouble) * 1_000),
+            );
+        }
+        times
+            .into_iter()
+            .filter(|at| *at > now && *at <= until)
+            .min()
+    }
+
+    /// Time passes, unless something happens to the clocks before.
+    async fn pass(&mut self, to: i64) {
+        let sleeps = self
+            .asleep
+            .first()
+            .is_some_and(|trouble| BEGIN_MS + at_s(trouble) * 1_000 <= to);
+        self.stage
+            .world_ms
+            .store(to, std::sync::atomic::Ordering::SeqCst);
+        if !sleeps {
+            return;
+        }
+        match self.asleep.remove(0) {
+            Trouble::Sleep { lasts_s, .. } => {
+                self.stage.note(&format!("nobody is there for {lasts_s} s"));
+                self.stage.suffer(lasts_s * 1_000 + 110_000);
+                self.stage
+                    .world_ms
+                    .fetch_add(lasts_s * 1_000, std::sync::atomic::Ordering::SeqCst);
+                // Slack went on meanwhile.
+                self.slack_turns();
+                self.stage.schedule.quiet().await;
+            }
+            Trouble::ClockSet { by_s, .. } => {
+                self.stage
+                    .note(&format!("the bot's clock is set by {by_s} s"));
+                self.stage.suffer(by_s.abs() * 1_000 + 30_000);
+                self.stage
+                    .wrong_ms
+                    .fetch_add(by_s * 1_000, std::sync::atomic::Ordering::SeqCst);
+                self.due.version = None;
+            }
+            _ => {}
+        }
+    }
+
+    async fn choose(&mut self, choice: Choice) {
+        let stage = self.stage.clone();
+        match choice {
+            Choice::Go(id) => {
+                let what = stage.schedule.parked(|parked| {
+                    let found = parked.iter().find(|parked| parked.id == id);
+                    found.map(|parked| (parked.place.clone(), parked.process))
+                });
+                if let Some((place, process)) = what {
+                    let process = process.map(|id| format!(" of {id}")).unwrap_or_default();
+                    stage.note(&format!("{place}{process}"));
+                }
+                stage.schedule.go(id);
+            }
+            Choice::Turn(nth, pump) => {
+                let processes = stage.processes();
+                let process = Arc::clone(&processes[nth]);
+                self.turn(process.id, Arc::clone(&process.app), pump);
+            }
+            Choice::Act => {
+                let act = self.acts.remove(0);
+                self.act(act);
+            }
+            Choice::Slack => {
+                stage.note("slack applies what was late");
+                self.slack_turns();
+            }
+            Choice::Start => {
+                let now = stage.now();
+                if let Some(at) = self.back_at.iter().position(|at| *at <= now) {
+                    self.back_at.remove(at);
+                }
+                if self.history.replicas == 1
+                    && let Some(store) = self.store.take()
+                {
+                    // The next process ends the leases of this one.
+                    store.close().await;
+                }
+                self.start().await;
+                self.due.version = None;
+            }
+        }
+    }
+
+    /// Slack does what it would do by now, and the bot may hear of it.
+    fn slack_turns(&self) {
+        let stage = self.stage.clone();
+        if !std::mem::replace(&mut stage.state().eventful, true) {
+            self.stage.schedule.begin(async move {
+                stage.standin.turn().await;
+                stage.state().eventful = false;
+            });
+        }
+    }
+
+    fn turn(&self, id: u32, app: Arc<App>, pump: &'static str) {
+        let (stage, rests) = (self.stage.clone(), Arc::clone(&self.rests));
+        let key = (id, pump);
+        let set = |rest| rests.lock().unwrap().insert(key, rest);
+        set(Rest {
+            turning: true,
+            until: 0,
+            version: 0,
+        });
+        stage.note(&format!("{} of {id}", Place::Turn(pump)));
+        let rests = Arc::clone(&self.rests);
+        self.stage.schedule.begin(async move {
+            let turned = match pump {
+                "outbox" => {
+                    let turned = outbox::turn(&app).await;
+                    stage.schedule.expect_sends(*turned.as_ref().unwrap_or(&0));
+                    turned
+                }
+                _ => wakes::turn(&app).await,
+            };
+            let now = stage.now();
+            let mut state = stage.state();
+            let until = match turned {
+                Ok(0) => now + 200,
+                Ok(_) => {
+                    state.version += 1;
+                    0
+                }
+                Err(_) => now + 1_000,
+            };
+            let rest = Rest {
+                turning: false,
+                until,
+                version: state.version,
+            };
+            rests.lock().unwrap().insert(key, rest);
+        });
+    }
+
+    fn act(&self, act: Act) {
+        let stage = self.stage.clone();
+        let done = Arc::clone(&self.done);
+        let again = Arc::clone(&self.again);
+        let chance = Rng::with_seed(self.history.seed ^ (act.at_s as u64).rotate_left(17)).u8(..);
+        stage.note(&format!("{} does {:?}", act.who, act.deed));
+        self.stage.schedule.begin(async move {
+            let began = stage.now();
+            let person = stage.standin.person(act.who);
+            let Some((what, answer)) = carry_out(&stage, &person, &act).await else {
+                stage.note(&format!("{} cannot", act.who));
+                return;
+            };
+            let ended = stage.now();
+            stage.note(&format!("{} reads {answer:?}", act.who));
+            // Whoever gets no answer tries again: some at once, some after a look.
+            if answer.is_none() && matches!(what, What::Typed { .. }) && chance < 200 {
+                let after_s = [5, 20, 50, 70, 300][usize::from(chance) % 5];
+                let at_s = (ended - BEGIN_MS) / 1_000 + after_s;
+                again.lock().unwrap().push(Act {
+                    at_s,
+                    ..act.clone()
+                });
+            }
+            done.lock().unwrap().push(Done {
+                began,
+                ended,
+                who: act.who,
+                what,
+                answer,
+            });
+        });
+    }
+
+    async fn end(self) -> Played {
+        let stage = &self.stage;
+        stage.state().calm = true;
+        let mut asked = BTreeMap::new();
+        let alice = stage.standin.person("U0ALICE");
+        let list = alice
+            .slash("C0INCIDENTS", "/incident list all")
+            .await
+            .reads();
+        for id in all_identifiers(&list) {
+            let mut answers = [String::new(), String::new(), String::new()];
+            for (nth, verb) in ["timeline", "why", "show"].into_iter().enumerate() {
+                let answer = alice
+                    .slash("C0INCIDENTS", &format!("/incident {verb} {id}"))
+                    .await;
+                answers[nth] = answer.reads();
+            }
+            asked.insert(id, answers);
+        }
+        let calls = stage.standin.calls();
+        let channels = stage.standin.with(|world| world.channels.clone());
+        if let Some(store) = self.store.clone() {
+            store.close().await;
+        }
+        let mut state = stage.state();
+        for call in &calls {
+            let outbox_id = &call.args["metadata"]["event_payload"]["outbox_id"];
+            let line = format!(
+                "{:>9} {} {} {} {} {} {} {:016x}\n",
+                call.at_ms - BEGIN_MS,
+                call.n,
+                call.method,
+                call.args["channel"].as_str().unwrap_or_default(),
+                outbox_id.as_str().unwrap_or_default(),
+                call.answer["error"].as_str().unwrap_or("ok"),
+                call.fault.as_deref().unwrap_or_default(),
+                fingerprint(&format!("{} {}", call.args, call.answer)),
+            );
+            state.trace.push_str(&line);
+        }
+        Played {
+            trace: std::mem::take(&mut state.trace),
+            calls,
+            done: self.done.lock().unwrap().clone(),
+            asked,
+            channels,
+            ended: stage.now(),
+            suffered: state.suffered.clone(),
+            reached: state.reached.clone(),
+        }
+    }
+}
+
+/// The incidents whose cards can be seen, oldest first.
+fn identifiers(stage: &Stage) -> Vec<String> {
+    let mut ids: Vec<String> = vec![];
+    for message in stage.standin.messages("C0INCIDENTS") {
+        let id = identifier(&message.reads());
+        if let Some(id) =
+            id.filter(|id| message.by_bot() && message.only_for.is_none() && !ids.contains(id))
+        {
+            ids.push(id);
+        }
+    }
+    ids
+}
+
+/// A hash that is the same on every machine.
+fn fingerprint(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// Every identifier in a text, in order.
+fn all_identifiers(text: &str) -> BTreeSet<String> {
+    let parts = text.match_indices("INC-").map(|(at, _)| &text[at..]);
+    parts.filter_map(identifier).collect()
+}
+
+/// The first identifier in a text.
+pub fn identifier(text: &str) -> Option<String> {
+    let at = text.find("INC-")?;
+    let id: String = text[at..]
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .collect();
+    (id.len() >= 12).then_some(id)
+}
+
+/// The incident's own channel, if it has one that people can see.
+fn home(stage: &Stage, id: &str) -> Option<String> {
+    let name = id.to_lowercase();
+    stage.standin.with(|world| {
+        let found = world
+            .channels
+            .iter()
+            .find(|channel| channel.name.starts_with(&name));
+        found.map(|channel| channel.id.clone())
+    })
+}
+
+/// None: the person cannot do it, because what they would use is not there to be seen.
+async fn carry_out(stage: &Stage, person: &Person, act: &Act) -> Option<(What, Option<String>)> {
+    let id = |nth: usize| identifiers(stage).get(nth).cloned();
+    match &act.deed {
+        Deed::Declare { words } => {
+            let words = format!("/incident declare {words}");
+            Some(typed(person, "C0INCIDENTS", &words).await)
+        }
+        Deed::Type {
+            incident,
+            words,
+            at_home,
+        } => {
+            let id = id(*incident)?;
+            let words = format!("/incident {}", words.replace("{}", &id));
+            let channel = home(stage, &id).filter(|_| *at_home);
+            Some(typed(person, channel.as_deref().unwrap_or("C0INCIDENTS"), &words).await)
+        }
+        Deed::Press {
+            incident,
+            label,
+            oldest,
+            twice,
+        } => {
+            let id = id(*incident)?;
+            let (channel, message) = with_button(stage, &id, label, *oldest)?;
+            let first = person.click(&channel, &message.ts, label).await;
+            if *twice {
+                let _ = person.click(&channel, &message.ts, label).await;
+            }
+            let answer = first.ok()?;
+            let heard = answer.error.is_none().then(String::new);
+            let what = What::Pressed {
+                message: Box::new(message),
+                label: (*label).to_owned(),
+            };
+            Some((what, heard))
+        }
+        Deed::DeleteCard { incident } => {
+            let id = id(*incident)?;
+            let card = stage
+                .standin
+                .messages("C0INCIDENTS")
+                .into_iter()
+                .find(|message| {
+                    message.by_bot() && message.thread_ts.is_none() && message.reads().contains(&id)
+                })?;
+            person.delete_any("C0INCIDENTS", &card.ts).ok()?;
+            let what = What::DeletedCard { incident: id };
+            Some((what, Some(String::new())))
+        }
+        Deed::ArchiveHome { incident } => {
+            let channel = home(stage, &id(*incident)?)?;
+            // Slack tells of it, and what it tells is carried by this activity: one at a time.
+            if std::mem::replace(&mut stage.state().eventful, true) {
+                return None;
+            }
+            let archived = person.archive(&channel);
+            stage.standin.settle().await;
+            stage.state().eventful = false;
+            archived.ok()?;
+            Some((What::Archived, Some(String::new())))
+        }
+        Deed::RemoveBot { incident } => {
+            let channel = home(stage, &id(*incident)?)?;
+            stage.standin.remove_bot_from(&channel);
+            Some((What::RemovedBot, Some(String::new())))
+        }
+    }
+}
+
+async fn typed(person: &Person, channel: &str, words: &str) -> (What, Option<String>) {
+    let answer = person.slash(channel, words).await;
+    let what = What::Typed {
+        channel: channel.to_owned(),
+        words: words.to_owned(),
+    };
+    let heard = answer.error.is_none().then(|| answer.reads());
+    (what, heard)
+}
+
+/// A message about the incident that has such a button.
+fn with_button(stage: &Stage, id: &str, label: &str, oldest: bool) -> Option<(String, Message)> {
+    let wanted = format!("[{label}]");
+    let home = home(stage, id);
+    let mut found = vec![];
+    for channel in std::iter::once("C0INCIDENTS".to_owned()).chain(home) {
+        for message in stage.standin.messages(&channel) {
+            let about = format!("{}", message.blocks.clone().unwrap_or_default()).contains(id);
+            if about
+                && !message.deleted
+                && message.only_for.is_none()
+                && message.reads().contains(&wanted)
+            {
+                found.push((channel.clone(), message));
+            }
+        }
+    }
+    found.sort_by(|(_, one), (_, other)| one.ts.cmp(&other.ts));
+    match oldest {
+        true => found.into_iter().next(),
+        false => found.into_iter().next_back(),
+    }
+}

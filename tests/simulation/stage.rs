@@ -1,0 +1,608 @@
+//! Where a history is played: the stand-in for Slack, the network on both sides of the bot, processes on one database,
+//! and two clocks, the world's and the bot's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use balefire::app::App;
+use balefire::app::inbound::receive;
+use balefire::app::steps::{Step, Steps, Stopped};
+use balefire::clock::{Clock, Time};
+use balefire::http::Ingress;
+use balefire::run;
+use balefire::slack::client::SlackClient;
+use balefire::standin::{Fault, Options, StandIn};
+use balefire::store::Store;
+use secrecy::SecretString;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tower::ServiceExt as _;
+
+use crate::history::{CallFault, History, Trouble};
+use crate::mutants::Mutant;
+use crate::rules::settings;
+use crate::schedule::{Place, Schedule};
+
+const SECRET: &str = "5up3r-5ecret-5igning";
+const TOKEN: &str = "xoxb-4-very-secret-token";
+/// Longer than any history really takes: time runs by the world's clock only.
+const NEVER: Duration = Duration::from_secs(3_600);
+/// When Slack stops waiting for the bot, and the bot for Slack.
+const SLACK_WAITS_MS: i64 = 3_000;
+pub const CALL_TIMEOUT_MS: i64 = 10_000;
+/// 2026-11-20 10:00:00 UTC.
+pub const BEGIN_MS: i64 = 1_795_168_800_000;
+
+/// The bot's clock: the world's, and by how much it is wrong.
+#[derive(Clone)]
+struct BotClock {
+    world_ms: Arc<AtomicI64>,
+    wrong_ms: Arc<AtomicI64>,
+}
+
+impl Clock for BotClock {
+    fn now(&self) -> Time {
+        let ms = self.world_ms.load(Ordering::SeqCst) + self.wrong_ms.load(Ordering::SeqCst);
+        Time::from_timestamp_millis(ms).unwrap_or_default()
+    }
+}
+
+/// A running bot.
+pub struct Process {
+    pub id: u32,
+    pub app: Arc<App>,
+    router: Router,
+}
+
+/// What is counted and noted while a history is played.
+#[derive(Default)]
+pub struct State {
+    pub trace: String,
+    /// How often each step was come by.
+    pub reached: BTreeMap<Step, u32>,
+    pub dead: BTreeSet<u32>,
+    /// Processes that died since the driver last looked, and when they come back, in seconds.
+    pub died: Vec<(u32, i64)>,
+    calls: u32,
+    answers: u32,
+    deliveries: u32,
+    /// Troubles that came about: when, and for how long they may hold things up, in milliseconds.
+    pub suffered: Vec<(i64, i64)>,
+    /// While a process starts or the end is looked at, nothing goes wrong and nothing waits.
+    pub calm: bool,
+    /// Nothing goes wrong any more.
+    pub peace: bool,
+    /// Whatever was committed or ended raises it: the pumps may have something to do.
+    pub version: u64,
+    /// An activity carries events to the bot.
+    pub eventful: bool,
+    next_process: u32,
+    turn_at_door: usize,
+}
+
+#[derive(Clone)]
+pub struct Stage {
+    pub schedule: Schedule,
+    pub standin: StandIn,
+    pub history: Arc<History>,
+    pub world_ms: Arc<AtomicI64>,
+    pub wrong_ms: Arc<AtomicI64>,
+    state: Arc<Mutex<State>>,
+    processes: Arc<Mutex<Vec<Arc<Process>>>>,
+    slack: Router,
+    wire_url: String,
+    pub database: Arc<Database>,
+}
+
+/// One history's database.
+pub struct Database {
+    pub url: String,
+    _folder: Option<TempDir>,
+}
+
+impl Database {
+    /// A file in memory, with the tables made already.
+    pub fn file() -> Self {
+        static EMPTY: OnceLock<Vec<u8>> = OnceLock::new();
+        let folder = folder();
+        let path = folder.path().join("balefire.db");
+        let empty = EMPTY.get_or_init(|| {
+            let made = folder.path().join("made.db");
+            let url = format!("sqlite://{}", made.display());
+            std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .unwrap();
+                runtime.block_on(async { Store::open(&url).await.unwrap().close().await });
+            })
+            .join()
+            .unwrap();
+            std::fs::read(made).unwrap()
+        });
+        std::fs::write(&path, empty).unwrap();
+        Self {
+            url: format!("sqlite://{}", path.display()),
+            _folder: Some(folder),
+        }
+    }
+}
+
+/// In memory where the system has such a place: what is shown here is not that a disk keeps what it is given.
+fn folder() -> TempDir {
+    let memory = PathBuf::from("/dev/shm");
+    match memory.is_dir() {
+        true => TempDir::new_in(memory).or_else(|_| TempDir::new()).unwrap(),
+        false => TempDir::new().unwrap(),
+    }
+}
+
+impl Stage {
+    pub async fn set(history: Arc<History>) -> Self {
+        let world_ms = Arc::new(AtomicI64::new(BEGIN_MS));
+        let told = Arc::clone(&world_ms);
+        let mut options =
+            Options::new(Arc::new(move || told.load(Ordering::SeqCst)), SECRET, TOKEN);
+        options.answer_within = NEVER;
+        options.events = ["channel_archive", "channel_deleted"]
+            .map(str::to_owned)
+            .to_vec();
+        let standin = StandIn::new(options);
+        for person in crate::history::PEOPLE {
+            standin.change_person(person, |human| human.locale = "en-US".into());
+        }
+        let wire = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let wire_url = format!("http://{}", wire.local_addr().unwrap());
+        let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let door_url = format!("http://{}", door.local_addr().unwrap());
+        standin.set_base_url(&wire_url);
+        standin.set_bot_url(Some(&door_url));
+        let stage = Self {
+            schedule: Schedule::default(),
+            slack: standin.router(),
+            standin,
+            history,
+            world_ms,
+            wrong_ms: Arc::default(),
+            state: Arc::default(),
+            processes: Arc::default(),
+            wire_url,
+            database: Arc::new(Database::file()),
+        };
+        let there = stage.clone();
+        let calls = Router::new().fallback(move |request: Request| {
+            let stage = there.clone();
+            async move { stage.carry(request).await }
+        });
+        tokio::spawn(async move { axum::serve(wire, calls).await });
+        let there = stage.clone();
+        let deliveries = Router::new().fallback(move |request: Request| {
+            let stage = there.clone();
+            async move { stage.deliver(request).await }
+        });
+        tokio::spawn(async move { axum::serve(door, deliveries).await });
+        stage
+    }
+
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn now(&self) -> i64 {
+        self.world_ms.load(Ordering::SeqCst)
+    }
+
+    pub fn bot_now(&self) -> i64 {
+        self.now() + self.wrong_ms.load(Ordering::SeqCst)
+    }
+
+    pub fn note(&self, line: &str) {
+        let now = self.now() - BEGIN_MS;
+        let mut state = self.state();
+        state.trace.push_str(&format!("{now:>9} {line}\n"));
+    }
+
+    /// Something goes wrong now that may hold up whatever is on its way.
+    pub fn suffer(&self, holds_up_ms: i64) {
+        let now = self.now();
+        self.state().suffered.push((now, holds_up_ms));
+    }
+
+    pub fn processes(&self) -> Vec<Arc<Process>> {
+        let processes = self
+            .processes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        processes.clone()
+    }
+
+    pub fn bury(&self, id: u32) {
+        let mut processes = self
+            .processes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        processes.retain(|process| process.id != id);
+    }
+
+    fn is_dead(&self, id: u32) -> bool {
+        self.state().dead.contains(&id)
+    }
+
+    /// Starts a process on the database, as a deploy does.
+    pub async fn start(&self, store: Store) {
+        let id = {
+            let mut state = self.state();
+            state.next_process += 1;
+            state.next_process
+        };
+        let clock: Arc<dyn Clock> = Arc::new(BotClock {
+            world_ms: Arc::clone(&self.world_ms),
+            wrong_ms: Arc::clone(&self.wrong_ms),
+        });
+        let slack = SlackClient::new(
+            &format!("{}/p{id}/api", self.wire_url),
+            &SecretString::from(TOKEN),
+            NEVER,
+        )
+        .unwrap();
+        let mut app = App::new(store, Arc::clone(&clock), settings(), slack);
+        let stage = self.clone();
+        app.steps = Steps::gated(move |step| {
+            let stage = stage.clone();
+            async move { stage.step(id, step).await }
+        });
+        let app = Arc::new(app);
+        let handler = Arc::clone(&app);
+        let ingress = Ingress::new(
+            SecretString::from(SECRET),
+            clock,
+            Arc::clone(&app.people),
+            Arc::new(move |inbound| {
+                let app = Arc::clone(&handler);
+                Box::pin(async move { receive(&app, inbound).await })
+            }),
+        )
+        .answer_within(NEVER);
+        let calm = std::mem::replace(&mut self.state().calm, true);
+        run::find_workplace(&app).await.unwrap();
+        while !app.people.refresh(&app.slack).await.unwrap() {}
+        self.state().calm = calm;
+        let process = Process {
+            id,
+            app,
+            router: ingress.router(),
+        };
+        self.note(&format!("process {id} starts"));
+        let mut processes = self
+            .processes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        processes.push(Arc::new(process));
+    }
+
+    /// A process comes by a step: it may die there, be failed by its database, or wait until it is let go.
+    async fn step(&self, id: u32, step: Step) -> anyhow::Result<()> {
+        if step == Step::OutboxEnded {
+            self.state().version += 1;
+            self.schedule.end();
+            return Ok(());
+        }
+        if step == Step::OutboxStarted {
+            let now = self.now();
+            self.schedule
+                .park(Place::Step(step), Some(id), now, now)
+                .await;
+            let passed = self.come_by(id, step).await;
+            if passed.is_err() {
+                // It has not begun, so it will not say that it ends.
+                self.schedule.end();
+            }
+            return passed;
+        }
+        self.come_by(id, step).await
+    }
+
+    async fn come_by(&self, id: u32, step: Step) -> anyhow::Result<()> {
+        if self.is_dead(id) {
+            return Err(Stopped(step).into());
+        }
+        let peace = {
+            let state = self.state();
+            if state.calm {
+                return Ok(());
+            }
+            state.peace
+        };
+        let nth = {
+            let mut state = self.state();
+            let reached = state.reached.entry(step).or_default();
+            *reached += 1;
+            *reached - 1
+        };
+        let inside = matches!(
+            step,
+            Step::DoorOpened | Step::DoorSaved | Step::OutboxRecorded
+        );
+        if !inside {
+            self.state().version += 1;
+        }
+        for trouble in self.history.troubles.iter().filter(|_| !peace) {
+            match trouble {
+                Trouble::Crash {
+                    step: at,
+                    nth: on,
+                    back_s,
+                } if *at == step && *on == nth => {
+                    self.note(&format!("process {id} dies at {step:?}"));
+                    let mut state = self.state();
+                    state.dead.insert(id);
+                    state.died.push((id, *back_s));
+                    return Err(Stopped(step).into());
+                }
+                Trouble::Database { step: at, nth: on } if *at == step && *on == nth => {
+                    self.note(&format!("the database fails process {id} at {step:?}"));
+                    self.suffer(120_000);
+                    anyhow::bail!("the database is gone (simulated at {step:?})");
+                }
+                _ => {}
+            }
+        }
+        // One writes at a time: whoever waited inside of a transaction would stop everybody.
+        if !inside && step != Step::OutboxStarted {
+            let now = self.now();
+            self.schedule
+                .park(Place::Step(step), Some(id), now, now)
+                .await;
+        }
+        match self.is_dead(id) {
+            true => Err(Stopped(step).into()),
+            false => Ok(()),
+        }
+    }
+
+    /// A call of the bot's. It is on its way even when the bot dies meanwhile.
+    async fn carry(&self, request: Request) -> Response {
+        let (answer, answered) = oneshot::channel();
+        let stage = self.clone();
+        tokio::spawn(async move {
+            // The bot may be gone.
+            let _ = answer.send(stage.call(request).await);
+        });
+        answered.await.unwrap_or_else(|_| cut())
+    }
+
+    async fn call(&self, request: Request) -> Response {
+        let path = request.uri().path().to_owned();
+        let (process, path) = match path
+            .strip_prefix("/p")
+            .and_then(|rest| rest.split_once('/'))
+        {
+            Some((id, rest)) => (id.parse::<u32>().ok(), format!("/{rest}")),
+            None => (None, path),
+        };
+        let method = match path.strip_prefix("/api/") {
+            Some(method) => method.to_owned(),
+            None => "response_url".to_owned(),
+        };
+        let query = request.uri().query().map(|query| format!("?{query}"));
+        let uri = format!("{path}{}", query.unwrap_or_default());
+        let (mut parts, body) = request.into_parts();
+        parts.uri = uri.parse().unwrap_or_default();
+        let body = axum::body::to_bytes(body, usize::MAX)
+            .await
+            .unwrap_or_default();
+        let request = Request::from_parts(parts, Body::from(body));
+        if self.state().calm {
+            return self.slack_answers(request).await;
+        }
+        let nth = {
+            let mut state = self.state();
+            state.calls += 1;
+            state.calls - 1
+        };
+        let now = self.now();
+        self.schedule
+            .park(Place::Call(method.clone()), process, now, now)
+            .await;
+        let fault = self.fault(nth, &method);
+        if let Some(fault) = &fault {
+            self.note(&format!("call {nth} {method}: {fault:?}"));
+        }
+        let (response, wait_ms) = self.through(request, &method, fault).await;
+        let response = self
+            .history
+            .mutant
+            .unwrap_or(Mutant::None)
+            .answer(&method, response)
+            .await;
+        let now = self.now();
+        self.schedule
+            .park(Place::Reply, process, now, now + wait_ms)
+            .await;
+        match process.is_some_and(|id| self.is_dead(id)) {
+            // Nobody is there to hear it. What still moves there cannot commit anything, and ends.
+            true => cut(),
+            false => response,
+        }
+    }
+
+    async fn slack_answers(&self, request: Request) -> Response {
+        match self.slack.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+
+    /// What goes wrong with this call.
+    fn fault(&self, nth: u32, method: &str) -> Option<CallFault> {
+        if self.state().peace {
+            return None;
+        }
+        let since_s = (self.now() - BEGIN_MS) / 1_000;
+        let reads = matches!(method, "conversations.history" | "conversations.replies");
+        self.history
+            .troubles
+            .iter()
+            .find_map(|trouble| match trouble {
+                Trouble::Call { nth: on, fault } if *on == nth => match fault {
+                    CallFault::Stale { .. } if !reads => None,
+                    fault => Some(fault.clone()),
+                },
+                Trouble::Outage {
+                    at_s,
+                    lasts_s,
+                    fault,
+                } if (*at_s..at_s + lasts_s).contains(&since_s) => Some(fault.clone()),
+                _ => None,
+            })
+    }
+
+    /// Slack's answer, and how long it takes.
+    async fn through(
+        &self,
+        request: Request,
+        method: &str,
+        fault: Option<CallFault>,
+    ) -> (Response, i64) {
+        match fault {
+            None => (self.slack_answers(request).await, 0),
+            Some(CallFault::Slack(fault)) => {
+                let held_up = match &fault {
+                    Fault::RateLimited { after_s } => i64::try_from(*after_s).unwrap_or(0) * 1_000,
+                    _ => 0,
+                };
+                self.suffer(100_000 + held_up);
+                self.standin.next(method, fault);
+                let response = self.slack_answers(request).await;
+                self.standin.with(|world| world.faults.clear());
+                (response, 0)
+            }
+            Some(CallFault::Hang { applied_after_s }) => {
+                self.suffer(110_000);
+                if let Some(after_s) = applied_after_s {
+                    let after_s = u64::try_from(after_s).unwrap_or(0);
+                    self.standin.next(method, Fault::DropThenApply { after_s });
+                    drop(self.slack_answers(request).await);
+                    self.standin.with(|world| world.faults.clear());
+                }
+                (cut(), CALL_TIMEOUT_MS)
+            }
+            Some(CallFault::Late { by_ms }) => {
+                self.suffer(by_ms);
+                (self.slack_answers(request).await, by_ms)
+            }
+            Some(CallFault::Stale { by_s }) => {
+                let response = self.slack_answers(request).await;
+                (self.without_the_newest(response, by_s).await, 0)
+            }
+        }
+    }
+
+    async fn without_the_newest(&self, response: Response, by_s: i64) -> Response {
+        let before_s = self.now() as f64 / 1_000.0 - by_s as f64;
+        rewritten(response, |answer| {
+            if let Some(messages) = answer["messages"].as_array_mut() {
+                messages.retain(|message| {
+                    let ts = message["ts"].as_str().and_then(|ts| ts.parse::<f64>().ok());
+                    ts.is_none_or(|ts| ts < before_s)
+                });
+            }
+        })
+        .await
+    }
+
+    /// A delivery of Slack's to whichever process the balancer picks.
+    async fn deliver(&self, request: Request) -> Response {
+        let (began, calm) = (self.now(), self.state().calm);
+        let (parts, body) = request.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX)
+            .await
+            .unwrap_or_default();
+        let request = Request::from_parts(parts, Body::from(body));
+        let lost = StatusCode::GATEWAY_TIMEOUT.into_response();
+        if !calm {
+            let nth = {
+                let mut state = self.state();
+                state.deliveries += 1;
+                state.deliveries - 1
+            };
+            self.schedule.park(Place::Door, None, began, began).await;
+            if self.has(&Trouble::DeliveryLost { nth }) {
+                self.note(&format!("delivery {nth} is lost"));
+                return lost;
+            }
+        }
+        let Some(process) = self.picked() else {
+            return lost;
+        };
+        let response = match process.router.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        if self.is_dead(process.id) {
+            return lost;
+        }
+        if calm {
+            return response;
+        }
+        let (nth, now) = {
+            let now = self.now();
+            let mut state = self.state();
+            state.answers += 1;
+            (state.answers - 1, now)
+        };
+        self.schedule.park(Place::Answer, None, now, now).await;
+        if self.has(&Trouble::AnswerLost { nth }) || self.now() - began > SLACK_WAITS_MS {
+            self.note(&format!("answer {nth} is lost"));
+            return lost;
+        }
+        response
+    }
+
+    fn has(&self, trouble: &Trouble) -> bool {
+        !self.state().peace && self.history.troubles.contains(trouble)
+    }
+
+    fn picked(&self) -> Option<Arc<Process>> {
+        let processes = self.processes();
+        let mut state = self.state();
+        let alive: Vec<_> = processes
+            .iter()
+            .filter(|process| !state.dead.contains(&process.id))
+            .collect();
+        state.turn_at_door += 1;
+        alive
+            .get(state.turn_at_door % alive.len().max(1))
+            .map(|process| Arc::clone(process))
+    }
+}
+
+/// A connection that breaks before a byte of the answer has come.
+pub fn cut() -> Response {
+    Body::from_stream(futures_util::stream::once(async {
+        Err::<axum::body::Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionAborted))
+    }))
+    .into_response()
+}
+
+/// An answer of Slack's with other words in it.
+pub async fn rewritten(response: Response, change: impl FnOnce(&mut Value)) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else {
+        return cut();
+    };
+    let mut answer: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    change(&mut answer);
+    parts.headers.remove("content-length");
+    Response::from_parts(parts, Body::from(answer.to_string()))
+}
