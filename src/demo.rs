@@ -19,11 +19,16 @@ use crate::standin::{CommandSpec, Options, StandIn, StoryStep};
 
 const RULES: &str = include_str!("../demo/balefire.toml");
 
-/// Runs the demo until it is told to stop.
+/// Runs the demo until it is told to stop. Slack reaches the bot by HTTP, or `over_socket`.
 ///
 /// # Errors
 /// When the port is taken, the folder cannot be written or the rules cannot be read.
-pub async fn demo(port: u16, data: Option<&Path>, rules: Option<&Path>) -> anyhow::Result<()> {
+pub async fn demo(
+    port: u16,
+    data: Option<&Path>,
+    rules: Option<&Path>,
+    over_socket: bool,
+) -> anyhow::Result<()> {
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port)))
         .await
         .with_context(|| {
@@ -59,7 +64,14 @@ pub async fn demo(port: u16, data: Option<&Path>, rules: Option<&Path>) -> anyho
         &secret,
         &token,
     );
-    options.bot_url = Some(url.clone());
+    let app_token = over_socket.then(|| format!("xapp-demo-{}", Uuid::new_v4().simple()));
+    match &app_token {
+        Some(app_token) => {
+            options.app_token = Some(app_token.clone());
+            options.socket_mode = true;
+        }
+        None => options.bot_url = Some(url.clone()),
+    }
     options.on_jump = Some(Arc::new(move |ms| {
         jumped.jump(Duration::milliseconds(ms));
         ring.notify_one();
@@ -84,7 +96,7 @@ pub async fn demo(port: u16, data: Option<&Path>, rules: Option<&Path>) -> anyho
                 api_url: format!("{url}/api"),
                 bot_token: SecretString::from(token),
                 signing_secret: SecretString::from(secret),
-                app_token: None,
+                app_token: app_token.map(SecretString::from),
             },
             settings,
         },
@@ -92,10 +104,14 @@ pub async fn demo(port: u16, data: Option<&Path>, rules: Option<&Path>) -> anyho
     )
     .await?;
     let app = Arc::clone(bot.app());
+    let socket = bot.socket().cloned();
     tokio::spawn(async move {
         loop {
             jump_bell.notified().await;
             app.bells.ring();
+            if let Some(socket) = &socket {
+                socket.look_again();
+            }
         }
     });
     let slack = standin.clone();

@@ -51,6 +51,9 @@ enum Command {
         /// Other rules than the demo's own.
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
+        /// Socket Mode: everything comes over a socket that the bot opens, and nothing to request URLs.
+        #[arg(long)]
+        socket: bool,
     },
 }
 
@@ -80,11 +83,16 @@ async fn main() -> ExitCode {
                 false => ExitCode::FAILURE,
             };
         }
-        Command::Demo { port, data, config } => match config::log_format(&environment) {
+        Command::Demo {
+            port,
+            data,
+            config,
+            socket,
+        } => match config::log_format(&environment) {
             Ok(format) => {
                 let filter = environment("RUST_LOG").unwrap_or_else(|| "warn".into());
                 logs::to_stderr(&filter, format);
-                demo::demo(port, data.as_deref(), config.as_deref()).await
+                demo::demo(port, data.as_deref(), config.as_deref(), socket).await
             }
             Err(error) => Err(error.into()),
         },

@@ -13,4 +13,5 @@ mod rig;
 mod deliveries;
 mod evening;
 mod opening;
+mod program;
 mod refreshing;
