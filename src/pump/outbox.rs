@@ -346,29 +346,16 @@ async fn record(app: &App, row: &OutboxRow, fate: &Fate) -> anyhow::Result<()> {
         Fate::Skipped => (tx.mark_sent(row, None, now).await?, None),
         Fate::NotYet { at } => (tx.release(row, *at).await?, None),
         Fate::Limited { method, at } => {
-            tracing::info!(lane = row.lane, outbox_id = %row.id, method, until = %at, "Slack asks for a pause");
             let mut paces = Paces::new(&row.team, now);
             paces.block(&mut tx, method, *at).await?;
             paces.save(&mut tx).await?;
             (tx.release(row, *at).await?, None)
         }
-        Fate::Retry { at, error } => {
-            tracing::warn!(lane = row.lane, outbox_id = %row.id, error, retry_at = %at, "a call to Slack is tried again");
-            (tx.mark_retry(row, *at, error).await?, None)
-        }
+        Fate::Retry { at, error } => (tx.mark_retry(row, *at, error).await?, None),
         Fate::Unknown { sent_at, at, error } => {
-            tracing::warn!(lane = row.lane, outbox_id = %row.id, error, look_at = %at, "Slack may have taken a message; it is looked for before it is sent again");
             (tx.mark_unknown(row, *sent_at, *at, error).await?, None)
         }
         Fate::GivenUp { code } => {
-            match Moot::of_code(code) {
-                Some(_) => {
-                    tracing::info!(lane = row.lane, outbox_id = %row.id, code, "held back: nobody needs it any more")
-                }
-                None => {
-                    tracing::warn!(lane = row.lane, outbox_id = %row.id, task = row.task.kind(), code, "Slack refused for good")
-                }
-            }
             let held = tx.mark_given_up(row, code, now).await?;
             (
                 held,
@@ -391,18 +378,61 @@ async fn record(app: &App, row: &OutboxRow, fate: &Fate) -> anyhow::Result<()> {
             command,
         };
         if let Err(refusal) = app.carry_out(&mut tx, &order, now).await? {
-            tracing::error!(%incident, ?refusal, "an answer of Slack's found no place");
+            tracing::error!(%incident, lane = row.lane, outbox_id = %row.id, refusal = refusal.kind(), "an answer of Slack's found no place");
         }
     }
     app.steps.pass(Step::OutboxRecorded).await?;
     tx.commit().await?;
-    match (fate, &row.task) {
-        (Fate::Sent(_), Task::Incident(effect)) => telemetry::delivered(effect, now),
-        (Fate::GivenUp { code }, _) => telemetry::gave_up(code),
-        _ => {}
-    }
+    tell_operators(row, fate, now);
     app.steps.pass(Step::OutboxCommitted).await?;
     Ok(())
+}
+
+/// Counts and logs what became of a row, once that is committed: a transaction that is repeated tells it once.
+fn tell_operators(row: &OutboxRow, fate: &Fate, now: Time) {
+    let incident = row.incident.map(|id| id.to_string());
+    let (lane, outbox_id) = (row.lane.as_str(), row.id.to_string());
+    match fate {
+        Fate::Sent(_) => {
+            if let Task::Incident(effect) = &row.task {
+                telemetry::delivered(effect, now);
+            }
+        }
+        Fate::Skipped | Fate::NotYet { .. } => {}
+        Fate::Limited { method, at } => {
+            tracing::info!(incident, lane, outbox_id, method, until = %at, "Slack asks for a pause");
+        }
+        Fate::Retry { at, error } => {
+            tracing::warn!(incident, lane, outbox_id, error, retry_at = %at, "a call to Slack is tried again");
+        }
+        Fate::Unknown { at, error, .. } => {
+            tracing::warn!(incident, lane, outbox_id, error, look_at = %at, "Slack may have taken a message; it is looked for before it is sent again");
+        }
+        Fate::GivenUp { code } => {
+            telemetry::gave_up(code);
+            match Moot::of_code(code) {
+                Some(_) => {
+                    tracing::info!(
+                        incident,
+                        lane,
+                        outbox_id,
+                        code,
+                        "held back: nobody needs it any more"
+                    );
+                }
+                None => {
+                    tracing::warn!(
+                        incident,
+                        lane,
+                        outbox_id,
+                        task = row.task.kind(),
+                        code,
+                        "Slack refused for good"
+                    );
+                }
+            }
+        }
+    }
 }
 
 fn effect_of(row: &OutboxRow) -> Option<Box<Effect>> {

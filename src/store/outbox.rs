@@ -153,10 +153,15 @@ impl WriteTx {
             match outbox_row(row) {
                 Ok(row) => due.push(row),
                 Err(complaint) => {
-                    tracing::error!("this outbox row will never be sent: {complaint:#}");
                     let suspect = Suspect::new(row, "outbox", &["id"])?;
-                    self.discard(&suspect.text("id")?, &suspect.text("lane")?, now)
-                        .await?;
+                    let (id, lane) = (suspect.text("id")?, suspect.text("lane")?);
+                    tracing::error!(
+                        lane,
+                        outbox_id = id,
+                        error = format!("{complaint:#}"),
+                        "this outbox row will never be sent"
+                    );
+                    self.discard(&id, &lane, now).await?;
                 }
             }
         }
