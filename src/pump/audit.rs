@@ -39,17 +39,20 @@ pub enum Kind {
     Waiting,
     /// A row of the outbox in flight that its sender has left there.
     Abandoned,
+    /// A row of the outbox that its lane no longer leads to.
+    Stranded,
     /// A timeline with an entry missing.
     TornTimeline,
 }
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Unwatched,
         Self::NotWoken,
         Self::Waiting,
         Self::Abandoned,
+        Self::Stranded,
         Self::TornTimeline,
     ];
 
@@ -60,6 +63,7 @@ impl Kind {
             Self::NotWoken => "not_woken",
             Self::Waiting => "waiting",
             Self::Abandoned => "abandoned",
+            Self::Stranded => "stranded",
             Self::TornTimeline => "torn_timeline",
         }
     }
@@ -77,6 +81,9 @@ impl Kind {
             }
             Self::Abandoned => {
                 "nobody settles it: look for errors of the outbox pump in this log, then restart Balefire"
+            }
+            Self::Stranded => {
+                "its lane was changed around Balefire: enqueue something in the same incident, for example a note, which finds the lane anew, and report this"
             }
             Self::TornTimeline => {
                 "an entry was deleted around Balefire: restore it from a backup; until then its timeline cannot be shown"
@@ -146,6 +153,7 @@ async fn look(app: &App, now: Time) -> anyhow::Result<Vec<Finding>> {
     findings.extend(rows(Kind::Waiting, waiting));
     let abandoned = store.rows_abandoned_before(now - ABANDONED_MAX).await?;
     findings.extend(rows(Kind::Abandoned, abandoned));
+    findings.extend(rows(Kind::Stranded, store.rows_stranded().await?));
     let mut torn = store.torn_timelines_told_since(now - RECENT).await?;
     if let Some(workplace) = app.workplace() {
         let highest = store.highest_number(&workplace.team).await?;

@@ -11,8 +11,8 @@ use crate::ids::{IncidentId, TeamId};
 
 /// How many findings of a kind are reported at once: what is wrong with more has one cause.
 pub const FINDINGS_MAX: i64 = 50;
-/// How many rows of the outbox are looked at for old ones.
-const OUTBOX_LOOKED_AT: i64 = 1_000;
+/// How many lanes are looked at for old rows.
+const LANES_LOOKED_AT: i64 = 1_000;
 /// How many recently told incidents are looked at.
 const RECENT_MAX: i64 = 200;
 
@@ -36,14 +36,21 @@ pub(super) const WOKEN_TOO_LATE: &str = "SELECT team, year, number FROM incident
 pub(super) const OVERDUE_WAKES: &str = "SELECT team, year, number FROM incidents
   WHERE next_wake_at < $1 ORDER BY next_wake_at LIMIT $2";
 
-/// The outer condition is no index's, so the inner limit bounds what is read. Whatever waits because of another row
-/// keeps the time at which it was to be sent, and so comes first.
+/// The first of each lane stands for those behind it. The outer condition is no index's, so the inner limit bounds what
+/// is read.
 pub(super) const OLD_ROWS: &str =
     "SELECT id, lane, incident_year, incident_number, created_at AS since, attempts FROM (
          SELECT outbox.id, outbox.lane, incident_year, incident_number, created_at, attempts
            FROM lanes JOIN outbox ON outbox.id = lanes.head
           WHERE outbox.state = 'pending' ORDER BY lanes.rank, lanes.next_at LIMIT $3) AS waiting
       WHERE created_at < $1 ORDER BY created_at, id LIMIT $2";
+
+pub(super) const STRANDED_ROWS: &str =
+    "SELECT o.id, o.lane, o.incident_year, o.incident_number, o.created_at AS since, o.attempts FROM outbox o
+      WHERE o.done_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM lanes JOIN outbox head ON head.id = lanes.head
+                         WHERE lanes.lane = o.lane AND head.done_at IS NULL)
+      ORDER BY o.lane, o.rank, o.seq LIMIT $1";
 
 pub(super) const ABANDONED_ROWS: &str =
     "SELECT id, lane, incident_year, incident_number, lease_until AS since, attempts FROM outbox
@@ -117,17 +124,28 @@ impl Store {
         rows.iter().map(incident).collect()
     }
 
-    /// Rows of the outbox that were enqueued before `limit` and still wait, the oldest first. Looks at the thousand that
-    /// are due first.
+    /// Rows of the outbox that were enqueued before `limit` and are still the next of their lane, the oldest first. Looks
+    /// at the thousand lanes that are due first.
     pub async fn rows_waiting_since_before(&self, limit: Time) -> anyhow::Result<Vec<LateRow>> {
         let mut connection = self.reader().await?;
         let rows = sqlx::query(OLD_ROWS)
             .bind(ms(limit))
             .bind(FINDINGS_MAX)
-            .bind(OUTBOX_LOOKED_AT)
+            .bind(LANES_LOOKED_AT)
             .fetch_all(&mut *connection)
             .await
             .doing("looked for old rows of the outbox")?;
+        rows.iter().map(late_row).collect()
+    }
+
+    /// Rows of the outbox that no lane leads to, so that nobody will ever send them.
+    pub async fn rows_stranded(&self) -> anyhow::Result<Vec<LateRow>> {
+        let mut connection = self.reader().await?;
+        let rows = sqlx::query(STRANDED_ROWS)
+            .bind(FINDINGS_MAX)
+            .fetch_all(&mut *connection)
+            .await
+            .doing("looked for stranded rows of the outbox")?;
         rows.iter().map(late_row).collect()
     }
 

@@ -3,8 +3,8 @@
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::audit::{
-    ABANDONED_ROWS, HIGHEST_NUMBER, INCIDENTS_OPEN, OLD_ROWS, OVERDUE_WAKES, TORN_OF_RECENT,
-    TORN_OF_STRETCH, UNWATCHED, WOKEN_TOO_LATE,
+    ABANDONED_ROWS, HIGHEST_NUMBER, INCIDENTS_OPEN, OLD_ROWS, OVERDUE_WAKES, STRANDED_ROWS,
+    TORN_OF_RECENT, TORN_OF_STRETCH, UNWATCHED, WOKEN_TOO_LATE,
 };
 use super::dialect::Engine;
 use super::incidents::DUE_WAKES;
@@ -37,6 +37,10 @@ async fn what_runs_again_and_again_reads_an_index() {
         (HIGHEST_NUMBER, vec!["incidents_by_number"]),
         (OLD_ROWS, vec!["lanes_due", "sqlite_autoindex_outbox_1"]),
         (ABANDONED_ROWS, vec!["outbox_leases"]),
+        (
+            STRANDED_ROWS,
+            vec!["outbox_undone", "sqlite_autoindex_lanes_1"],
+        ),
         (
             TORN_OF_STRETCH,
             vec!["incidents_by_number", "sqlite_autoindex_timeline_1"],

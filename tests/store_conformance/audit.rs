@@ -106,6 +106,26 @@ async fn a_row_that_waits_too_long_is_found(database: Database) {
     assert_eq!(abandoned[0].attempts, 1);
 }
 
+async fn a_row_that_no_lane_leads_to_is_found(database: Database) {
+    let (store, mut raw) = three(&database).await;
+    enqueue(&store, "C1", &[tell("first"), tell("second")], 0).await;
+    enqueue(&store, "C2", &[tell("other")], 0).await;
+    assert_eq!(store.rows_stranded().await.unwrap(), []);
+    raw.execute("DELETE FROM lanes WHERE lane = 'T1/C1'")
+        .await
+        .unwrap();
+    let found = store.rows_stranded().await.unwrap();
+    assert_eq!(found.len(), 2);
+    assert!(found.iter().all(|row| row.lane == "T1/C1"), "{found:?}");
+    raw.execute("UPDATE lanes SET head = 'nothing'")
+        .await
+        .unwrap();
+    assert_eq!(store.rows_stranded().await.unwrap().len(), 3);
+    // Whatever comes next finds the lane anew.
+    enqueue(&store, "C1", &[tell("third")], 1).await;
+    assert_eq!(store.rows_stranded().await.unwrap().len(), 1);
+}
+
 async fn a_gap_in_a_timeline_is_found(database: Database) {
     let (store, mut raw) = three(&database).await;
     let team = team();
@@ -176,6 +196,7 @@ on_each_engine_by_hand! {
     an_open_incident_that_nothing_wakes_is_found
     an_incident_that_nobody_woke_is_found
     a_row_that_waits_too_long_is_found
+    a_row_that_no_lane_leads_to_is_found
     a_gap_in_a_timeline_is_found
     a_gap_in_a_timeline_that_moves_is_found_at_once
 }
