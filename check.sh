@@ -100,6 +100,8 @@ find_missing() {
     need postgresql postgres_programs
     need openssl command -v openssl
     need procps command -v pgrep
+    # promtool reads the metrics, the alert rules and their tests.
+    need prometheus command -v promtool
 }
 
 as_root() {

@@ -136,6 +136,10 @@ pub async fn assemble(
     };
     let readiness = Arc::new(readiness);
     let router = deliveries.merge(http::probes(Arc::clone(&readiness), clock));
+    if socket.is_some() {
+        // Without Socket Mode there is no such number, so that nobody is alarmed by a 0.
+        telemetry::sockets_open(0);
+    }
     Ok(Parts {
         app,
         router,

@@ -167,8 +167,13 @@ fn begin_at_zero() {
     for reason in SOCKET_REASONS {
         counter!(SOCKET_DISCONNECTS, "reason" => *reason).absolute(0);
     }
-    gauge!(SOCKETS_OPEN).set(0);
     counter!(CONFLICTS).absolute(0);
+    for reason in ["unsigned", "malformed", "stale", "wrong"] {
+        counter!(REJECTED, "reason" => reason).absolute(0);
+    }
+    for stage in ["decided", "sent"] {
+        let _ = histogram!(NAG_LATE_SECONDS, "stage" => stage);
+    }
 }
 
 // --- Whether it is well ----------------------------------------------------------------------------------------------

@@ -64,6 +64,8 @@ pub struct World {
     rules: String,
     /// Slack's deliveries come over a socket, and not by HTTP.
     over_socket: bool,
+    /// `BALEFIRE_HEARTBEAT_URL`, from the next start of the bot on.
+    pub heartbeat_url: Option<String>,
     bot: Option<RunningBot>,
     folder: TempDir,
     shown: BTreeMap<String, String>,
@@ -135,6 +137,7 @@ impl World {
             url: String::new(),
             rules: rules.to_owned(),
             over_socket,
+            heartbeat_url: None,
             bot: None,
             folder,
             shown: BTreeMap::new(),
@@ -157,7 +160,7 @@ impl World {
             database_url: SecretString::from(self.database_url()),
             log_filter: String::new(),
             log_format: balefire::logs::LogFormat::default(),
-            heartbeat_url: None,
+            heartbeat_url: self.heartbeat_url.clone().map(SecretString::from),
             slack: SlackSettings {
                 api_url: format!("{}/api", self._listening.url),
                 bot_token: SecretString::from(TOKEN),

@@ -1,0 +1,230 @@
+//! The log of an evening with faults, in both formats: a line where a failure is handled, with incident, lane and outbox
+//! id; no secret, and no word that a person typed, at any level above debug.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use balefire::logs::{self, LogFormat};
+use balefire::pump::audit;
+use balefire::standin::Fault;
+use serde_json::Value;
+
+use crate::world::{SECRET, TOKEN, World, minutes};
+
+#[derive(Clone, Default)]
+struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Words that nobody but a person says. Each kind of text has its own.
+const TYPED: &[&str] = &[
+    "wombat-title",
+    "wombat-update",
+    "wombat-note",
+    "wombat-severity",
+    "wombat-verb",
+    "wombat-service",
+    "wombat-report",
+    "wombat-mention",
+    "wombat-form",
+    "wombat-impact",
+    "wombat-resolve",
+];
+const HEARTBEAT: &str = "http://127.0.0.1:9/heartbeat-s3cret";
+
+/// What the bot logs at `info` in such an evening.
+async fn evening(format: LogFormat) -> String {
+    let sink = Sink::default();
+    let writer = sink.clone();
+    let subscriber = logs::subscriber("info", format, false, move || writer.clone());
+    // This test's thread runs everything the bot does.
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let mut world = World::start().await;
+    world.heartbeat_url = Some(HEARTBEAT.into());
+    world.restart().await;
+    let (alice, bob) = (world.alice(), world.bob());
+    world
+        .slash(&alice, "C0INCIDENTS", "/incident declare P0 wombat-title")
+        .await;
+    // A click that comes too late, on a card that Slack does not refresh, is answered by its response_url, which fails.
+    world.next("chat.update", Fault::RateLimited { after_s: 60 });
+    world.slash(&bob, "C0INCIDENTS", "/incident ack").await;
+    world.next("response_url", Fault::HttpError(500));
+    world.click(&alice, "C0INCIDENTS", "Acknowledge").await;
+    let commands = [
+        "/incident severity wombat-severity",
+        "/incident wombat-verb",
+        "/incident service wombat-service",
+        "/incident impact wombat-impact",
+        "/incident note wombat-note",
+        "/incident ack",
+        "/incident ack",
+    ];
+    for (nth, command) in commands.iter().enumerate() {
+        // Slack is busy, silent, or says no, in turn.
+        let fault = match nth % 4 {
+            0 => Fault::Code("service_unavailable".into()),
+            1 => Fault::AcceptThenDrop,
+            2 => Fault::HttpError(500),
+            _ => Fault::Code("restricted_action".into()),
+        };
+        world.next("chat.postMessage", fault.clone());
+        world.next("chat.update", fault);
+        world.slash(&alice, "C0INCIDENTS", command).await;
+        world.advance(minutes(2)).await;
+    }
+    alice
+        .say(
+            "C0INCIDENTS",
+            "wombat-report: the checkout is down, customers complain",
+        )
+        .unwrap();
+    let mention = format!(
+        "<@{}> update wombat-mention",
+        balefire::standin::world::BOT_USER
+    );
+    alice.say("C0INCIDENTS", &mention).unwrap();
+    world.settle().await;
+    world.slash(&bob, "C0INCIDENTS", "/incident note").await;
+    world.submit(&bob, &[("text", "wombat-form")]).await;
+    world.advance(minutes(3)).await;
+    // Its channel is gone.
+    let home = world.find("#inc-2026-001-wombat-title");
+    alice.archive(&home).unwrap();
+    world
+        .slash(&bob, "C0INCIDENTS", "/incident update wombat-update")
+        .await;
+    world.advance(minutes(20)).await;
+    // Somebody who is not Slack, and somebody who shares its secret but sends nonsense.
+    let forged = reqwest::Client::new()
+        .post(format!("{}/slack/commands", world.url))
+        .header("x-slack-request-timestamp", "1781517600")
+        .header("x-slack-signature", "v0=00")
+        .body(
+            "command=%2Fincident&text=wombat-note&response_url=https%3A%2F%2Fhooks.slack.com%2Fx",
+        );
+    assert_eq!(forged.send().await.unwrap().status(), 401);
+    audit::turn(world.app()).await.unwrap();
+    world.sleep(minutes(60));
+    audit::turn(world.app()).await.unwrap();
+    world
+        .slash(&bob, "C0INCIDENTS", "/incident resolve wombat-resolve")
+        .await;
+    world.kill_bot().await;
+    let bytes = sink.0.lock().unwrap().clone();
+    String::from_utf8(bytes).unwrap()
+}
+
+fn tells_no_secret(log: &str) {
+    assert!(
+        log.lines().count() >= 10,
+        "that was no evening with faults:\n{log}"
+    );
+    for word in TYPED.iter().chain(&["wombat"]) {
+        let said: Vec<_> = log.lines().filter(|line| line.contains(word)).collect();
+        assert!(said.is_empty(), "somebody typed {word}: {said:#?}");
+    }
+    for secret in [
+        SECRET,
+        TOKEN,
+        "heartbeat-s3cret",
+        "/response/",
+        "hooks.slack.com",
+        "v0=",
+    ] {
+        let said: Vec<_> = log.lines().filter(|line| line.contains(secret)).collect();
+        assert!(said.is_empty(), "{secret} is a secret: {said:#?}");
+    }
+}
+
+#[tokio::test]
+async fn as_text() {
+    let log = evening(LogFormat::Text).await;
+    tells_no_secret(&log);
+    let failures = log
+        .lines()
+        .filter(|line| line.contains(" WARN ") || line.contains("ERROR "));
+    for line in failures.filter(|line| line.contains("balefire::pump::outbox")) {
+        // An answer to one person, or a word about no incident, belongs to none.
+        let of_incident = line.contains("INC-").then_some("incident=");
+        for field in ["lane=", "outbox_id="].into_iter().chain(of_incident) {
+            assert!(line.contains(field), "{field} is missing in {line}");
+        }
+    }
+    assert!(!log.contains('\u{1b}'), "colours in a file");
+}
+
+#[tokio::test]
+async fn as_json() {
+    let log = evening(LogFormat::Json).await;
+    tells_no_secret(&log);
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect();
+    let text = |line: &Value, field: &str| line[field].as_str().unwrap_or_default().to_owned();
+    for line in &lines {
+        for field in ["timestamp", "level", "message", "target"] {
+            assert!(
+                !text(line, field).is_empty(),
+                "{field} is missing in {line}"
+            );
+        }
+    }
+    let failures: Vec<_> = lines
+        .iter()
+        .filter(|line| matches!(line["level"].as_str(), Some("WARN" | "ERROR")))
+        .collect();
+    let of_delivery: Vec<_> = failures
+        .iter()
+        .filter(|line| text(line, "target").starts_with("balefire::pump::outbox"))
+        .collect();
+    assert!(of_delivery.len() >= 5, "{of_delivery:#?}");
+    for line in of_delivery {
+        for field in ["lane", "outbox_id"] {
+            assert!(
+                !text(line, field).is_empty(),
+                "{field} is missing in {line}"
+            );
+        }
+        // An answer to one person, or a word about no incident, belongs to none.
+        if text(line, "lane").contains("INC-") {
+            assert_eq!(text(line, "incident"), "INC-2026-001", "{line}");
+        }
+    }
+    let findings: Vec<_> = failures
+        .iter()
+        .filter(|line| !line["finding"].is_null())
+        .collect();
+    assert!(
+        !findings.is_empty(),
+        "the audit after an hour of sleep finds something"
+    );
+    for line in findings {
+        assert_eq!(text(line, "incident"), "INC-2026-001", "{line}");
+    }
+    // One failure, one line: nothing is said twice about the same row at the same time.
+    let mut said: Vec<_> = failures
+        .iter()
+        .filter(|line| !text(line, "outbox_id").is_empty() && line["finding"].is_null())
+        .map(|line| {
+            (
+                text(line, "outbox_id"),
+                line["attempts"].to_string(),
+                text(line, "message"),
+            )
+        })
+        .collect();
+    let all = said.len();
+    said.sort();
+    said.dedup();
+    assert!(all >= 5);
+}
