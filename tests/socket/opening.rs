@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
+use axum::Router;
+use axum::routing::post;
 use balefire::slack::socket::{OPENS_MAX, Timing, WINDOW};
 use balefire::standin::Fault;
 use chrono::TimeDelta;
+use serde_json::json;
+use tokio::net::TcpListener;
 
 use crate::rig::{Choices, Rig};
 
@@ -214,4 +218,38 @@ async fn nobody_there() {
     rig.waits_for().await;
     let complaint = rig.socket.state().complaint().unwrap();
     assert!(complaint.contains("could not be reached"), "{complaint}");
+}
+
+/// An API that gives this address, whoever asks. Returns its own.
+async fn api_giving(address: &str) -> String {
+    let answer = json!({"ok": true, "url": address}).to_string();
+    let answer = move || async move { ([("content-type", "application/json")], answer) };
+    let router = Router::new().route("/api/apps.connections.open", post(answer));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/api", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
+}
+
+#[tokio::test]
+async fn addresses_that_lead_nowhere() {
+    // Speaks HTTP where TLS is spoken to it.
+    let plain = api_giving("").await.replacen("http", "wss", 1);
+    let cases = [
+        (plain.as_str(), "the connection failed"),
+        ("wss://127.0.0.1:9/link", "the connection failed"),
+        ("http://127.0.0.1:9/link", "not a URL of Slack's"),
+        ("link", "not a URL of Slack's"),
+    ];
+    for (address, expected) in cases {
+        let rig = Rig::with(Choices {
+            api_url: Some(api_giving(address).await),
+            ..Choices::default()
+        })
+        .await;
+        rig.waits_for().await;
+        let complaint = rig.socket.state().complaint().unwrap();
+        assert!(complaint.contains(expected), "{address}: {complaint}");
+        assert!(!complaint.contains("/link"), "{complaint}");
+    }
 }

@@ -8,5 +8,6 @@ mod limits;
 mod page;
 mod reading;
 mod rig;
+mod sockets;
 mod strictness;
 mod typed;

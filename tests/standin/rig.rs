@@ -51,7 +51,7 @@ pub struct Rig {
     pub url: String,
     now_ms: Arc<AtomicI64>,
     script: Script,
-    http: reqwest::Client,
+    pub http: reqwest::Client,
     _listening: Listening,
 }
 
