@@ -133,7 +133,14 @@ impl<'r> Suspect<'r> {
     }
 
     pub(super) fn json<T: DeserializeOwned>(&self, column: &str) -> anyhow::Result<T> {
-        serde_json::from_str(&self.text(column)?).map_err(|error| self.complaint(column, &error))
+        serde_json::from_str(&self.text(column)?).map_err(|error| {
+            // The parser quotes what it stumbled over, and that can be a person's words: complaints are logged.
+            let (what, at) = (error.classify(), error.column());
+            self.complaint(
+                column,
+                &format!("no value of its kind ({what:?} error at character {at})"),
+            )
+        })
     }
 
     pub(super) fn incident_id(&self, year: &str, number: &str) -> anyhow::Result<IncidentId> {

@@ -218,7 +218,7 @@ async fn as_json() {
         .map(|line| {
             (
                 text(line, "outbox_id"),
-                line["attempts"].to_string(),
+                format!("{}{}", line["retry_at"], line["look_at"]),
                 text(line, "message"),
             )
         })
@@ -227,4 +227,5 @@ async fn as_json() {
     said.sort();
     said.dedup();
     assert!(all >= 5);
+    assert_eq!(said.len(), all, "something is said twice");
 }
