@@ -1,0 +1,302 @@
+//! What lies in deploy/ agrees with the code: variables, arguments, ports, paths, grace periods, and what the image is
+//! built from. No container engine and no cluster is asked; deploy/README.md says which tools have looked at the files.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+const PORT: &str = "3000";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn yaml(path: &str) -> Value {
+    yaml_serde::from_str(&read(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// What this part of the house is made of; dashboards and alerts have tests of their own.
+fn files() -> Vec<(PathBuf, String)> {
+    let mut files = vec![(PathBuf::from("README.md"), read("deploy/README.md"))];
+    for folder in ["docker", "kubernetes", "systemd"] {
+        for entry in fs::read_dir(root().join("deploy").join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            // Somebody's secrets may lie there.
+            if path.is_file() {
+                files.push((path.clone(), fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+    files
+}
+
+/// The texts of all values under this key, wherever it stands.
+fn under<'a>(value: &'a Value, key: &str, found: &mut Vec<&'a Value>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if name == key {
+                    found.push(value);
+                }
+                under(value, key, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| under(item, key, found)),
+        _ => {}
+    }
+}
+
+fn all<'a>(value: &'a Value, key: &str) -> Vec<&'a Value> {
+    let mut found = vec![];
+    under(value, key, &mut found);
+    found
+}
+
+/// Words of capitals, digits and underscores.
+fn capitals(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'))
+        .filter(|word| word.contains('_'))
+}
+
+#[test]
+fn every_variable_is_one_that_the_program_reads() {
+    let source = read("src/config/environment.rs");
+    let known: BTreeSet<&str> = source
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .filter(|literal| capitals(literal).any(|word| word == *literal))
+        .collect();
+    assert!(known.contains("SLACK_BOT_TOKEN"), "{known:?}");
+    let mut seen = BTreeSet::new();
+    for (path, text) in files() {
+        let ours = ["SLACK_", "BALEFIRE_", "DATABASE_", "RUST_"];
+        for word in capitals(&text).filter(|word| ours.iter().any(|ours| word.starts_with(ours))) {
+            let name = word.strip_suffix("_FILE").unwrap_or(word);
+            assert!(
+                known.contains(name),
+                "{}: {word} is read by nobody",
+                path.display()
+            );
+            seen.insert(name.to_owned());
+        }
+    }
+    for needed in ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "DATABASE_URL"] {
+        assert!(seen.contains(needed), "{needed} is handed over nowhere");
+    }
+}
+
+#[test]
+fn every_argument_is_one_that_the_program_takes() {
+    let unit = read("deploy/systemd/balefire.service");
+    let started = unit
+        .lines()
+        .find_map(|line| line.strip_prefix("ExecStart="));
+    let started = started.expect("the unit starts something");
+    let mut lines = vec![
+        started
+            .split_whitespace()
+            .skip(1)
+            .map(str::to_owned)
+            .collect(),
+    ];
+    let (compose, deployment) = (
+        yaml("deploy/docker/compose.yaml"),
+        yaml("deploy/kubernetes/deployment.yaml"),
+    );
+    for list in [all(&compose, "command"), all(&deployment, "args")].concat() {
+        let words = list.as_array().expect("a list of words").iter();
+        lines.push(
+            words
+                .map(|word| word.as_str().unwrap().to_owned())
+                .collect(),
+        );
+    }
+    assert!(lines.len() >= 3, "{lines:?}");
+    for words in lines {
+        let words: Vec<String> = words;
+        let (subcommand, rest) = words.split_first().expect("a subcommand");
+        let help = Command::new(env!("CARGO_BIN_EXE_balefire"))
+            .args([subcommand, "--help"])
+            .output()
+            .unwrap();
+        assert!(help.status.success(), "there is no {subcommand}");
+        let help = String::from_utf8(help.stdout).unwrap();
+        for flag in rest.iter().filter(|word| word.starts_with("--")) {
+            assert!(
+                help.contains(&format!("{flag} ")),
+                "{subcommand} takes no {flag}"
+            );
+        }
+    }
+}
+
+#[test]
+fn ports_and_paths_agree() {
+    let dockerfile = read("deploy/docker/Dockerfile");
+    assert!(dockerfile.contains(&format!("EXPOSE {PORT}\n")));
+    assert!(dockerfile.contains(&format!("BALEFIRE_LISTEN=0.0.0.0:{PORT}\n")));
+    let unit = read("deploy/systemd/balefire.service");
+    assert!(unit.contains(&format!("BALEFIRE_LISTEN=127.0.0.1:{PORT}\n")));
+    assert!(unit.contains(&format!("SocketBindAllow=tcp:{PORT}\n")));
+    let compose = yaml("deploy/docker/compose.yaml");
+    for environment in all(&compose, "BALEFIRE_LISTEN") {
+        assert_eq!(environment, &format!("0.0.0.0:{PORT}"));
+    }
+    let caddy = read("deploy/docker/Caddyfile");
+    for service in compose["services"].as_object().unwrap().keys() {
+        if service.starts_with("balefire") {
+            assert!(caddy.contains(&format!("{service}:{PORT}")), "{service}");
+        }
+    }
+    let deployment = yaml("deploy/kubernetes/deployment.yaml");
+    assert_eq!(all(&deployment, "containerPort"), [&Value::from(3000)]);
+    let service = yaml("deploy/kubernetes/service.yaml");
+    assert_eq!(all(&service, "targetPort"), ["http"]);
+    let routes = read("src/http/mod.rs");
+    let probes = all(&deployment, "httpGet");
+    assert_eq!(probes.len(), 3);
+    let asked = probes.iter().map(|probe| probe["path"].as_str().unwrap());
+    let by_caddy = caddy
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("health_uri "));
+    for path in asked.chain(by_caddy) {
+        assert!(
+            routes.contains(&format!("\"{path}\"")),
+            "there is no {path}"
+        );
+    }
+}
+
+#[test]
+fn what_is_in_flight_has_time_to_end() {
+    let run = read("src/run.rs");
+    let seconds = |name: &str| -> i64 {
+        let line = run
+            .lines()
+            .find(|line| line.contains(&format!("const {name}: Duration")));
+        let line = line.unwrap_or_else(|| panic!("src/run.rs has no {name}"));
+        let (_, rest) = line.split_once("from_secs(").expect("it is in seconds");
+        rest.trim_end_matches(");").parse().unwrap()
+    };
+    let needed = seconds("FAREWELL") + seconds("LAST_ANSWERS");
+    let compose = yaml("deploy/docker/compose.yaml");
+    let graces = ["balefire-a", "balefire-b"].map(|name| {
+        let grace = compose["services"][name]["stop_grace_period"].as_str();
+        grace.unwrap().trim_end_matches('s').parse::<i64>().unwrap()
+    });
+    let unit = read("deploy/systemd/balefire.service");
+    let unit = unit
+        .lines()
+        .find_map(|line| line.strip_prefix("TimeoutStopSec="));
+    let deployment = yaml("deploy/kubernetes/deployment.yaml");
+    let grace = all(&deployment, "terminationGracePeriodSeconds")[0]
+        .as_i64()
+        .unwrap();
+    let before = all(&deployment, "preStop")[0]["sleep"]["seconds"]
+        .as_i64()
+        .unwrap();
+    let graces = [
+        graces[0],
+        graces[1],
+        unit.unwrap().parse().unwrap(),
+        grace - before,
+    ];
+    for grace in graces {
+        assert!(grace > needed, "{graces:?}: it takes up to {needed} s");
+    }
+}
+
+#[test]
+fn the_image_is_built_from_what_the_build_reads() {
+    let ignored = read(".dockerignore");
+    let mut lines = ignored.lines().filter(|line| !line.starts_with('#'));
+    assert_eq!(lines.next(), Some("*"), "what is not named stays out");
+    let kept: BTreeSet<&str> = lines.map(|line| line.strip_prefix('!').unwrap()).collect();
+    let mut wanted: BTreeSet<String> =
+        ["Cargo.toml", "Cargo.lock", "build.rs", "src", "migrations"]
+            .map(str::to_owned)
+            .into();
+    let mut open = vec![root().join("src")];
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(
+                fs::read_dir(path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            for part in text.split("include_str!(\"").skip(1) {
+                let name = part.split('"').next().unwrap();
+                let named = path.parent().unwrap().join(name);
+                let named = named.canonicalize().unwrap_or_else(|_| panic!("{named:?}"));
+                let inside = named.strip_prefix(root().canonicalize().unwrap()).unwrap();
+                let top = inside.components().next().unwrap();
+                wanted.insert(top.as_os_str().to_string_lossy().into_owned());
+            }
+        }
+    }
+    // Cargo refuses a manifest whose benches are not there.
+    if read("Cargo.toml").contains("[[bench]]") {
+        wanted.insert("benches".to_owned());
+    }
+    assert!(wanted.contains("locales"), "{wanted:?}");
+    let wanted: BTreeSet<&str> = wanted.iter().map(String::as_str).collect();
+    assert_eq!(kept, wanted);
+}
+
+#[test]
+fn versions_are_named() {
+    let manifest = read("Cargo.toml");
+    let value = |key: &str| {
+        let line = manifest
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("{key} = \"")));
+        line.unwrap().trim_end_matches('"').to_owned()
+    };
+    let minor = |version: &str| -> u32 { version.split('.').nth(1).unwrap().parse().unwrap() };
+    let dockerfile = read("deploy/docker/Dockerfile");
+    let rust = dockerfile.split("FROM rust:").nth(1).unwrap();
+    let rust = rust.split('-').next().unwrap();
+    assert!(minor(rust) >= minor(&value("rust-version")), "{rust}");
+    let ours = value("version");
+    let compose = yaml("deploy/docker/compose.yaml");
+    let images = all(&compose, "image");
+    assert!(
+        images
+            .iter()
+            .any(|image| **image == format!("balefire:{ours}"))
+    );
+    for image in images {
+        let tag = image.as_str().unwrap().rsplit_once(':').map(|(_, tag)| tag);
+        assert!(tag.is_some_and(|tag| tag != "latest"), "{image}");
+    }
+    let kustomization = yaml("deploy/kubernetes/kustomization.yaml");
+    assert_eq!(kustomization["images"][0]["newTag"], ours);
+}
+
+#[test]
+fn the_rules_that_are_mounted_can_be_read() {
+    for path in [
+        "deploy/docker/balefire.toml",
+        "deploy/kubernetes/balefire.toml",
+    ] {
+        let settings = balefire::config::load_settings(Some(&root().join(path)));
+        assert!(settings.is_ok(), "{settings:?}");
+    }
+    let kustomization = yaml("deploy/kubernetes/kustomization.yaml");
+    let resources = kustomization["resources"].as_array().unwrap();
+    for name in resources {
+        yaml(&format!("deploy/kubernetes/{}", name.as_str().unwrap()));
+    }
+    yaml("deploy/kubernetes/namespace.yaml");
+    yaml("deploy/kubernetes/secret.example.yaml");
+}
