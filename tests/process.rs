@@ -1,22 +1,20 @@
 //! The program itself, as an operator runs it: started from the environment, killed, stopped, refused. Slack is the
 //! stand-in, reached over HTTP; time is the machine's own.
 
-use std::fs::File;
-use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Arc;
-use std::time::Duration;
+#[path = "program/mod.rs"]
+#[allow(dead_code, reason = "each test program uses its own part of it")]
+mod program;
 
-use balefire::clock::{Clock, SystemClock};
-use balefire::standin::{Answer, Fault, Listening, Options, StandIn};
+use std::path::PathBuf;
+use std::process::Command;
+
+use balefire::standin::{Answer, Fault, Listening, StandIn};
 use sqlx::sqlite::SqlitePoolOptions;
 use tempfile::TempDir;
 
-const SECRET: &str = "5up3r-5ecret-5igning";
-const TOKEN: &str = "xoxb-4-very-secret-token";
+use crate::program::{Program, SECRET, TOKEN, until};
+
 const DECLARE: &str = "/incident declare P1 Checkout is down";
-/// Far longer than anything here takes, looking for a message of unknown fate (30 s) included.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A folder to run in, beside a Slack that is up.
 struct House {
@@ -25,19 +23,9 @@ struct House {
     folder: TempDir,
 }
 
-/// A `balefire` that runs; dropped, it is killed.
-struct Program {
-    child: Child,
-    url: String,
-    stdout: PathBuf,
-    stderr: PathBuf,
-}
-
 impl House {
     async fn build() -> Self {
-        let clock = SystemClock::default();
-        let now_ms = move || clock.now().timestamp_millis();
-        let standin = StandIn::new(Options::new(Arc::new(now_ms), SECRET, TOKEN));
+        let standin = program::standin();
         let slack = standin.listen().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         Self {
@@ -55,53 +43,19 @@ impl House {
         format!("sqlite://{}", self.path("balefire.db").display())
     }
 
-    /// `balefire serve` with everything set that it needs, and nothing of the tests' own environment.
     fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_balefire"));
-        command
-            .arg("serve")
-            .current_dir(self.folder.path())
-            .env_clear()
-            .env("BALEFIRE_LISTEN", "127.0.0.1:0")
-            .env("DATABASE_URL", self.database_url())
-            .env("SLACK_API_URL", format!("{}/api", self.slack.url))
-            .env("SLACK_BOT_TOKEN", TOKEN)
-            .env("SLACK_SIGNING_SECRET", SECRET)
-            .stdin(Stdio::null());
-        command
+        program::serve(self.folder.path(), &self.slack.url, &self.database_url())
     }
 
     async fn serve(&self) -> Program {
         self.run(self.command()).await
     }
 
-    /// Starts it, learns from its log where it listens, and waits until it is ready.
-    async fn run(&self, mut command: Command) -> Program {
-        let (stdout, stderr) = (self.path("stdout"), self.path("stderr"));
-        let child = command
-            .stdout(File::create(&stdout).unwrap())
-            .stderr(File::create(&stderr).unwrap())
-            .spawn()
-            .unwrap();
-        let mut program = Program {
-            child,
-            url: String::new(),
-            stdout,
-            stderr,
-        };
-        let address = until("it says where it listens", async || {
-            assert_eq!(program.child.try_wait().unwrap(), None, "{}", program.log());
-            let log = program.log();
-            let (_, rest) = log.split_once("listening address=")?;
-            Some(rest.lines().next()?.trim().to_owned())
-        })
-        .await;
-        program.url = format!("http://{address}");
-        until("it is ready", async || {
-            let status = program.get("/readyz").await?.0;
-            (status == 200).then_some(())
-        })
-        .await;
+    /// Starts it and waits until it is ready.
+    async fn run(&self, command: Command) -> Program {
+        let mut program = Program::start(command, self.folder.path(), "program");
+        program.listens().await;
+        program.is_ready().await;
         self.standin.set_bot_url(Some(&program.url));
         program
     }
@@ -174,69 +128,6 @@ impl House {
     }
 }
 
-impl Program {
-    fn log(&self) -> String {
-        std::fs::read_to_string(&self.stderr).unwrap()
-    }
-
-    async fn get(&self, path: &str) -> Option<(u16, String)> {
-        let response = reqwest::get(format!("{}{path}", self.url)).await.ok()?;
-        Some((response.status().as_u16(), response.text().await.ok()?))
-    }
-
-    /// SIGKILL: it finishes nothing.
-    async fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    fn signal(&self, name: &str) {
-        let command = format!("kill -{name} {}", self.child.id());
-        let status = Command::new("sh").args(["-c", &command]).status().unwrap();
-        assert!(status.success());
-    }
-
-    /// How large the files may become that it writes to, in bytes.
-    fn limit_files(&self, bytes: &str) {
-        let process = self.child.id().to_string();
-        let limit = format!("--fsize={bytes}:unlimited");
-        let limited = Command::new("prlimit")
-            .args(["--pid", &process, &limit])
-            .status()
-            .unwrap();
-        assert!(limited.success());
-    }
-
-    async fn ended(&mut self) -> ExitStatus {
-        until("it has ended", async || self.child.try_wait().unwrap()).await
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // It may be gone already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Looks again and again until there is something to see.
-async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let looking = async {
-        let mut every = tokio::time::interval(Duration::from_millis(5));
-        loop {
-            every.tick().await;
-            if let Some(seen) = look().await {
-                return seen;
-            }
-        }
-    };
-    match tokio::time::timeout(PATIENCE, looking).await {
-        Ok(seen) => seen,
-        Err(_) => panic!("waited {PATIENCE:?} in vain until {what}"),
-    }
-}
-
 #[tokio::test]
 async fn it_starts_is_ready_and_answers() {
     let house = House::build().await;
@@ -267,7 +158,7 @@ async fn killed_before_anything_was_sent_it_sends_everything_after_the_next_star
     let program = house.serve().await;
     let answer = house.alice_types(DECLARE).await;
     assert!(answer.contains("INC-"), "{answer}");
-    program.kill().await;
+    program.kill();
     assert_eq!(house.standin.calls_of("chat.postMessage").len(), 0);
 
     house.standin.behave();
@@ -291,7 +182,7 @@ async fn killed_amid_a_call_it_finds_out_before_it_sends_again() {
             (!house.standin.calls_of("chat.postMessage").is_empty()).then_some(())
         })
         .await;
-        program.kill().await;
+        program.kill();
 
         let _program = house.serve().await;
         house.told_once().await;

@@ -1,0 +1,218 @@
+//! Where the evenings take place: a database, a stand-in for Slack, one to three programs on the database, and in
+//! front of them what a load balancer does.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use balefire::standin::{Listening, StandIn};
+use sqlx::{AnyConnection, AnyPool, Connection as _, Executor as _};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::program::{self, Program, until};
+
+/// Which database the programs share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+pub struct House {
+    pub standin: StandIn,
+    pub database_url: String,
+    slack: Listening,
+    front: Arc<Front>,
+    tasks: Vec<JoinHandle<()>>,
+    folder: TempDir,
+    started: AtomicUsize,
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+impl House {
+    /// Nobody lives in it yet. `rules` is the `balefire.toml`.
+    pub async fn build(engine: Engine, rules: &str) -> Arc<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("balefire.toml"), rules).unwrap();
+        let database_url = match engine {
+            Engine::Sqlite => format!("sqlite://{}", folder.path().join("balefire.db").display()),
+            Engine::Postgres => postgres().await,
+        };
+        let standin = program::standin();
+        let slack = standin.listen().await.unwrap();
+        let front = Arc::new(Front::default());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        standin.set_bot_url(Some(&url));
+        let router = Router::new()
+            .fallback(forward)
+            .with_state(Arc::clone(&front));
+        let serving = tokio::spawn(async move {
+            axum::serve(listener, router).await.unwrap();
+        });
+        let slack_of_it = standin.clone();
+        // What happens at Slack by itself: events that nobody took are delivered again.
+        let turning = tokio::spawn(async move {
+            let mut every = tokio::time::interval(Duration::from_millis(200));
+            loop {
+                every.tick().await;
+                slack_of_it.turn().await;
+            }
+        });
+        Arc::new(Self {
+            standin,
+            database_url,
+            slack,
+            front,
+            tasks: vec![serving, turning],
+            folder,
+            started: AtomicUsize::new(0),
+        })
+    }
+
+    /// Starts a program, and lets people in once it listens.
+    pub async fn move_in(&self) -> Resident {
+        let nth = self.started.fetch_add(1, Ordering::SeqCst);
+        let started = Instant::now();
+        let command = program::serve(self.path(), &self.slack.url, &self.database_url);
+        let mut program = Program::start(command, self.path(), &format!("program-{nth}"));
+        program.listens().await;
+        self.front.open(&program.url);
+        Resident { program, started }
+    }
+
+    /// SIGKILL, without a word to anybody.
+    pub fn kill(&self, resident: Resident) {
+        let log = resident.program.stderr.clone();
+        let url = resident.program.url.clone();
+        resident.program.kill();
+        self.front.close(&url);
+        let log = std::fs::read_to_string(log).unwrap();
+        assert!(!log.contains("panicked"), "{log}");
+    }
+
+    /// SIGSTOP: it does nothing, and does not know it. The load balancer finds out.
+    pub fn pause(&self, resident: &Resident) {
+        resident.program.signal("STOP");
+        self.front.close(&resident.program.url);
+    }
+
+    /// SIGCONT: it goes on as if nothing had been.
+    pub fn resume(&self, resident: &Resident) {
+        resident.program.signal("CONT");
+        self.front.open(&resident.program.url);
+    }
+
+    /// Waits until somebody is at home.
+    pub async fn somebody(&self) {
+        until("a program takes requests", async || {
+            self.front.next().map(|_| ())
+        })
+        .await;
+    }
+
+    pub async fn database(&self) -> AnyPool {
+        sqlx::any::install_default_drivers();
+        AnyPool::connect(&self.database_url).await.unwrap()
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Every log that was written, for whoever must find out why.
+    pub fn logs(&self) -> Vec<PathBuf> {
+        let count = self.started.load(Ordering::SeqCst);
+        (0..count)
+            .map(|nth| self.path().join(format!("program-{nth}.err")))
+            .collect()
+    }
+}
+
+/// A program that runs.
+pub struct Resident {
+    pub program: Program,
+    /// When it was executed.
+    pub started: Instant,
+}
+
+/// An empty database on the server that `check.sh` starts.
+async fn postgres() -> String {
+    let server = std::env::var("BALEFIRE_TEST_POSTGRES_URL")
+        .expect("BALEFIRE_TEST_POSTGRES_URL names a Postgres server; ./check.sh starts one");
+    let name = format!("balefire_{}", uuid::Uuid::now_v7().simple());
+    sqlx::any::install_default_drivers();
+    let mut connection = AnyConnection::connect(&server).await.unwrap();
+    let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+    connection.execute(create).await.unwrap();
+    let mut url = url::Url::parse(&server).unwrap();
+    url.set_path(&name);
+    url.into()
+}
+
+/// A load balancer: one request to each program in turn, and none twice.
+#[derive(Default)]
+struct Front {
+    open: Mutex<Vec<String>>,
+    served: AtomicUsize,
+    http: reqwest::Client,
+}
+
+impl Front {
+    fn open(&self, url: &str) {
+        self.open.lock().unwrap().push(url.to_owned());
+    }
+
+    fn close(&self, url: &str) {
+        self.open.lock().unwrap().retain(|other| other != url);
+    }
+
+    fn next(&self) -> Option<String> {
+        let open = self.open.lock().unwrap();
+        let nth = self.served.load(Ordering::SeqCst);
+        open.get(nth % open.len().max(1)).cloned()
+    }
+}
+
+async fn forward(
+    State(front): State<Arc<Front>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let Some(url) = front.next() else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    front.served.fetch_add(1, Ordering::SeqCst);
+    let request = front.http.post(format!("{url}{uri}")).headers(headers);
+    let Ok(response) = request.body(body).send().await else {
+        return StatusCode::BAD_GATEWAY.into_response();
+    };
+    let (status, headers) = (response.status(), response.headers().clone());
+    match response.bytes().await {
+        Ok(body) => {
+            let kind = headers.get("content-type").cloned();
+            let mut response = (status, body).into_response();
+            if let Some(kind) = kind {
+                response.headers_mut().insert("content-type", kind);
+            }
+            response
+        }
+        Err(_) => StatusCode::BAD_GATEWAY.into_response(),
+    }
+}

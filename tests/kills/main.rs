@@ -1,0 +1,181 @@
+//! The program is killed at random moments of an evening, again and again, and started again on the same database: what
+//! people were answered is compared with what Slack shows at the end. Nothing is lost, nothing is said twice, nothing
+//! is out of order, and nobody is asked after the end.
+//!
+//! The real binary, the real database, real time; only Slack is the stand-in. `SEED=…` chooses other moments,
+//! `KILLS=500` and `ANSWERS=200000` make the evenings longer; docs/delivery.md has the commands and their figures.
+
+mod evening;
+mod house;
+mod oracle;
+#[path = "../program/mod.rs"]
+#[allow(dead_code, reason = "each test program uses its own part of it")]
+mod program;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use balefire::standin::Fault;
+
+use crate::evening::{Evening, Length, RULES};
+use crate::house::{Engine, House, Resident};
+use crate::program::within;
+
+/// How often everything is killed in `./check.sh`, all evenings together.
+const KILLS: usize = 20;
+/// When nothing at all happens for so long, somebody is killed all the same.
+const LULL: Duration = Duration::from_secs(3);
+
+/// A number from the environment.
+fn asked_for(name: &str) -> Option<u64> {
+    let value = std::env::var(name).ok()?;
+    Some(
+        value
+            .parse()
+            .unwrap_or_else(|_| panic!("{name}={value} is no number")),
+    )
+}
+
+fn seed() -> u64 {
+    asked_for("SEED").unwrap_or(20_261_120)
+}
+
+/// How an evening goes wrong.
+#[derive(Clone, Copy, Debug)]
+struct Trouble {
+    engine: Engine,
+    replicas: usize,
+    kills: usize,
+    /// Programs that stand still for a while instead.
+    pauses: usize,
+    pause: Duration,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_random_nothing_answered_is_lost_or_doubled() {
+    let kills = asked_for("KILLS").map_or(KILLS, |kills| usize::try_from(kills).unwrap());
+    let answers = asked_for("ANSWERS").unwrap_or(0);
+    let length = Length {
+        incidents_at_once: 4,
+        orders_per_incident: if answers == 0 { 8 } else { 400 },
+        answers: answers / 3,
+        unhurried: answers == 0,
+    };
+    let one = Trouble {
+        engine: Engine::Sqlite,
+        replicas: 1,
+        kills: kills.div_ceil(2),
+        pauses: 0,
+        pause: Duration::ZERO,
+    };
+    let two = Trouble {
+        engine: Engine::Postgres,
+        kills: kills * 3 / 10,
+        ..one
+    };
+    let many = Trouble {
+        replicas: 3,
+        kills: kills - one.kills - two.kills,
+        pauses: 2,
+        pause: Duration::from_secs(4),
+        ..two
+    };
+    let seed = seed();
+    tokio::join!(
+        spoilt(one, length, seed),
+        spoilt(two, length, seed + 1),
+        spoilt(many, length, seed + 2)
+    );
+}
+
+/// An evening with kills in it, and what came of it.
+async fn spoilt(trouble: Trouble, length: Length, seed: u64) {
+    println!("SEED={seed} {trouble:?}");
+    let house = House::build(trouble.engine, RULES).await;
+    // Slack takes a while to answer, as it does: much can stop between its taking a message and our hearing of it.
+    house.standin.misbehave(None, Fault::Slow { ms: 150 }, None);
+    let mut residents = vec![];
+    for _ in 0..trouble.replicas {
+        residents.push(house.move_in().await);
+    }
+    let evening = Evening::new(&house, length);
+    let began = std::time::Instant::now();
+    let (stories, mut first_answers) = tokio::join!(
+        evening.play(seed),
+        torment(&evening, trouble, &mut residents, seed)
+    );
+    let evening_s = began.elapsed().as_secs();
+    let database = house.database().await;
+    oracle::at_rest(&database).await;
+    let seen = oracle::compare(&house, &stories).await;
+    first_answers.sort();
+    println!(
+        "{:?}, {} at once: {} kills, {} pauses in {evening_s} s, at rest after {} s; {} answers, {} that never came, \
+         {seen}; restart to first answer: {}",
+        trouble.engine,
+        trouble.replicas,
+        trouble.kills,
+        trouble.pauses,
+        began.elapsed().as_secs(),
+        evening.answers.load(Ordering::SeqCst),
+        evening.unanswered.load(Ordering::SeqCst),
+        quantiles(&first_answers)
+    );
+}
+
+/// Kills, and starts again; how long it took from the start of the program until somebody was answered.
+async fn torment(
+    evening: &Arc<Evening>,
+    trouble: Trouble,
+    residents: &mut Vec<Resident>,
+    seed: u64,
+) -> Vec<Duration> {
+    let mut chance = fastrand::Rng::with_seed(!seed);
+    let mut first_answers = vec![];
+    let house = &evening.house;
+    let watchman = house.standin.person("U0ALICE");
+    let mut blows = vec![true; trouble.kills];
+    blows.extend(vec![false; trouble.pauses]);
+    chance.shuffle(&mut blows);
+    for kills in blows {
+        moment(evening, &mut chance).await;
+        let victim = chance.usize(0..residents.len());
+        if !kills {
+            house.pause(&residents[victim]);
+            tokio::time::sleep(trouble.pause).await;
+            house.resume(&residents[victim]);
+            continue;
+        }
+        house.kill(residents.remove(victim));
+        // People throw away what only they can see.
+        house.standin.with(|world| {
+            if let Some(channel) = world.channel_mut(evening::INCIDENTS) {
+                channel
+                    .messages
+                    .retain(|message| message.only_for.is_none());
+            }
+        });
+        let resident = house.move_in().await;
+        evening.ask(&watchman, "/incident list").await;
+        first_answers.push(resident.started.elapsed());
+        residents.push(resident);
+    }
+    evening.quiet.store(true, Ordering::SeqCst);
+    first_answers
+}
+
+/// Waits until a few things have happened, and a few milliseconds more.
+async fn moment(evening: &Evening, chance: &mut fastrand::Rng) {
+    let wanted = evening.progress() + chance.u64(3..15);
+    within(LULL, async || (evening.progress() >= wanted).then_some(())).await;
+    tokio::time::sleep(Duration::from_millis(chance.u64(0..30))).await;
+}
+
+fn quantiles(sorted: &[Duration]) -> String {
+    let at = |share: usize| match sorted.len() {
+        0 => 0,
+        count => sorted[(count * share / 100).min(count - 1)].as_millis(),
+    };
+    format!("p50 {} ms, p99 {} ms", at(50), at(99))
+}
