@@ -89,7 +89,9 @@ fn place(place: &Place) -> Check {
             format!(
                 "PostgreSQL {version}, without TLS: whoever is in between reads every incident"
             ),
-            Some("Let the server speak TLS, and add ?sslmode=verify-full to DATABASE_URL (and sslrootcert=FILE for an authority of your own)"),
+            Some(
+                "Let the server speak TLS, and add ?sslmode=verify-full to DATABASE_URL (and sslrootcert=FILE for an authority of your own)",
+            ),
         ),
     }
 }
