@@ -98,7 +98,7 @@ pub const METRICS: &[Metric] = &[
     metric(
         SOCKETS_OPEN,
         Gauge,
-        "Sockets that Slack has greeted: 1 in Socket Mode, 2 while Slack refreshes it, else 0",
+        "Sockets that Slack has greeted: 1, and 2 while Slack refreshes it; absent without Socket Mode",
     ),
     metric(
         SOCKET_OPENS,
