@@ -9,7 +9,7 @@ use super::audit::{
 use super::dialect::Engine;
 use super::incidents::DUE_WAKES;
 use super::lanes::NEXT_AT;
-use super::outbox::DUE;
+use super::outbox::{DEPTH, DUE};
 use super::{Store, dialect};
 
 async fn plan(store: &Store, statement: &str) -> String {
@@ -30,6 +30,7 @@ async fn what_runs_again_and_again_reads_an_index() {
         (DUE_WAKES, vec!["incidents_due"]),
         (on(DUE), vec!["lanes_due", "sqlite_autoindex_outbox_1"]),
         (NEXT_AT, vec!["lanes_due"]),
+        (DEPTH, vec!["outbox_undone"]),
         (UNWATCHED, vec!["incidents_unwatched"]),
         (WOKEN_TOO_LATE, vec!["incidents_due"]),
         (OVERDUE_WAKES, vec!["incidents_due"]),
