@@ -155,7 +155,10 @@ async fn try_declare_report(
     let mut tx = app.store.begin().await?;
     let report = match open_report(&mut tx, key).await? {
         Ok(report) => report,
-        Err(reason) => return Ok(Some(refusal::message(&reason, language, app.rules()))),
+        Err(reason) => {
+            tx.forget().await?;
+            return Ok(Some(refusal::message(&reason, language, app.rules())));
+        }
     };
     let declaration = Declaration {
         title: report.title_guess,
@@ -167,7 +170,10 @@ async fn try_declare_report(
         .await?
     {
         Ok(done) => done,
-        Err(reason) => return Ok(Some(refusal::message(&reason, language, app.rules()))),
+        Err(reason) => {
+            tx.forget().await?;
+            return Ok(Some(refusal::message(&reason, language, app.rules())));
+        }
     };
     let state = ReportState::Declared {
         by: click.user.clone(),
@@ -210,6 +216,7 @@ async fn try_dismiss_report(
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     if let Err(reason) = open_report(&mut tx, key).await? {
+        tx.forget().await?;
         return Ok(Some(refusal::message(&reason, language, app.rules())));
     }
     let state = ReportState::Dismissed {

@@ -175,11 +175,13 @@ impl App {
         let mut tx = self.store.begin().await?;
         self.steps.pass(Step::DoorOpened).await?;
         if let Some(handled) = once.check(&order.team, &mut tx, now).await? {
+            tx.forget().await?;
             return Ok(handled);
         }
         match self.carry_out(&mut tx, order, now).await? {
             Ok(done) => self.keep(tx, done).await,
             Err(refusal) => {
+                tx.forget().await?;
                 telemetry::refused(refusal.kind());
                 Ok(Handled::Refused(refusal))
             }
@@ -212,11 +214,13 @@ impl App {
         let mut tx = self.store.begin().await?;
         self.steps.pass(Step::DoorOpened).await?;
         if let Some(handled) = once.check(team, &mut tx, now).await? {
+            tx.forget().await?;
             return Ok(handled);
         }
         match self.declare_in(&mut tx, team, by, declaration, now).await? {
             Ok(done) => self.keep(tx, done).await,
             Err(refusal) => {
+                tx.forget().await?;
                 telemetry::refused(refusal.kind());
                 Ok(Handled::Refused(refusal))
             }

@@ -192,6 +192,7 @@ async fn try_offer(
     };
     let mut tx = app.store.begin().await?;
     if !once.is_first(&at.team, &mut tx, now).await? || !tx.insert_report(&report).await? {
+        tx.forget().await?;
         return Ok(());
     }
     let message = with_ctx(app, app.rules().language, |ctx| {

@@ -14,6 +14,8 @@
 //! - A loan that is dropped (refused, failed, cancelled, panicked) comes back by its own `Drop` and is undone; those
 //!   before and after it in the batch are not touched. A writer that gave up waiting gets no turn.
 //! - Who asked to keep their writes hears of it after the COMMIT, which is a flush to the disk, and not before.
+//! - Who keeps nothing, but says something that rests on what it read, waits for the same flush: what an earlier member
+//!   wrote is not true before.
 //! - When a COMMIT fails, or SQLite has rolled the transaction back by itself (a full disk, a read error: the
 //!   savepoint is gone then), every member hears that nothing was kept.
 //! - A database in memory has one connection for reading, too: a read is a turn of its own, between two batches.
@@ -126,8 +128,10 @@ pub(super) struct Loan {
 
 struct Returned {
     connection: AnyConnection,
-    /// Whoever wants the writes kept, and to hear of it.
-    keep: Option<oneshot::Sender<Outcome>>,
+    /// Whether what was written is to be kept.
+    keep: bool,
+    /// Whoever wants to hear when all that was read or written is kept.
+    tell: Option<oneshot::Sender<Outcome>>,
 }
 
 impl Loan {
@@ -149,22 +153,33 @@ impl Loan {
     /// Gives the connection back and asks to keep what was written. The answer comes after the flush; none comes if
     /// the clerk is gone.
     pub(super) fn keep(mut self) -> oneshot::Receiver<Outcome> {
-        let (keep, kept) = oneshot::channel();
-        self.give_back(Some(keep));
-        kept
+        let (tell, told) = oneshot::channel();
+        self.give_back(true, Some(tell));
+        told
     }
 
-    fn give_back(&mut self, keep: Option<oneshot::Sender<Outcome>>) {
+    /// Gives the connection back and has what was written undone. The answer comes when all that was read is kept.
+    pub(super) fn undo(mut self) -> oneshot::Receiver<Outcome> {
+        let (tell, told) = oneshot::channel();
+        self.give_back(false, Some(tell));
+        told
+    }
+
+    fn give_back(&mut self, keep: bool, tell: Option<oneshot::Sender<Outcome>>) {
         if let (Some(connection), Some(back)) = (self.connection.take(), self.back.take()) {
             // Without a clerk the connection is closed here, and SQLite undoes what is not committed.
-            let _ = back.send(Returned { connection, keep });
+            let _ = back.send(Returned {
+                connection,
+                keep,
+                tell,
+            });
         }
     }
 }
 
 impl Drop for Loan {
     fn drop(&mut self) {
-        self.give_back(None);
+        self.give_back(false, None);
     }
 }
 
@@ -219,11 +234,12 @@ impl Clerk {
         }
         let began = Instant::now();
         let mut members = vec![];
+        let mut wrote = false;
         let mut lend = first;
         loop {
-            let keep = self.lend(lend).await;
-            let kept = keep.is_some();
-            members.extend(keep);
+            let (kept, tell) = self.lend(lend).await.unwrap_or_default();
+            wrote |= kept;
+            members.extend(tell);
             let has_room =
                 members.len() < self.bounds.members_max && began.elapsed() < self.bounds.age_max;
             let (next, left_over) = match has_room.then(|| self.next_in_line()).flatten() {
@@ -234,7 +250,7 @@ impl Clerk {
                 (true, Some(_)) => KEEP_AND_GO_ON,
                 (false, Some(_)) => UNDO_AND_GO_ON,
                 (true, None) => KEEP_AND_END,
-                (false, None) if members.is_empty() => ROLLBACK,
+                (false, None) if !wrote => ROLLBACK,
                 (false, None) => UNDO_AND_END,
             };
             let outcome = self.run(statements).await.map_err(Arc::new);
@@ -262,21 +278,27 @@ impl Clerk {
             return None;
         }
         match self.connected().await {
-            Ok(()) => drop(self.lend(lend).await),
+            Ok(()) => {
+                if let Some((_, Some(tell))) = self.lend(lend).await {
+                    // What is read between two batches is kept already. Whoever is gone need not know.
+                    let _ = tell.send(Ok(()));
+                }
+            }
             // Whoever gave up meanwhile need not know why.
             Err(error) => drop(lend.send(Err(error))),
         }
         None
     }
 
-    /// Lends the connection and waits until it is back.
-    async fn lend(&mut self, lend: Lend) -> Option<oneshot::Sender<Outcome>> {
+    /// Lends the connection and waits until it is back: whether to keep what was written, and whom to tell. None: it is
+    /// gone.
+    async fn lend(&mut self, lend: Lend) -> Option<(bool, Option<oneshot::Sender<Outcome>>)> {
         let (loan, returned) = Loan::new(self.connection.take()?);
         // Where nobody waits any more, the loan is dropped, and so comes straight back.
         drop(lend.send(Ok(loan)));
         let returned = returned.await.ok()?;
         self.connection = Some(returned.connection);
-        returned.keep
+        Some((returned.keep, returned.tell))
     }
 
     fn next_in_line(&mut self) -> Option<Turn> {

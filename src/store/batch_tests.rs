@@ -210,6 +210,32 @@ async fn a_batch_is_kept_when_nobody_waits_any_more_or_it_is_full() {
     assert_eq!(kept(&store).await, ["one", "two", "three"]);
 }
 
+/// Who keeps nothing may have read what is not on the disk yet, and must not tell anybody of it before it is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_only_read_waits_for_what_was_read() {
+    let Database {
+        folder: _folder,
+        store,
+    } = Database::open(WIDE).await;
+    let mut one = store.begin().await.unwrap();
+    let (two, three) = (queued(&store), queued(&store));
+    write(&mut one, "one").await;
+    let one = tokio::spawn(one.commit());
+    let mut two = soon(two).await.unwrap();
+    assert!(!two.first_time("one", now()).await.unwrap());
+    write(&mut two, "two").await;
+    let mut two = Box::pin(two.forget());
+    assert!((&mut two).now_or_never().is_none());
+    let three = soon(three).await.unwrap();
+    assert!((&mut two).now_or_never().is_none(), "nothing is flushed");
+    drop(three);
+    soon(two).await.unwrap();
+    soon(one).await.unwrap().unwrap();
+    assert_eq!(kept(&store).await, ["one"]);
+    // Alone it waits for nothing, in the end.
+    soon(store.begin().await.unwrap().forget()).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_said_to_be_kept_survives_a_crash() {
     let Database { folder, store } = Database::open(WIDE).await;

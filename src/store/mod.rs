@@ -224,6 +224,30 @@ impl WriteTx {
         kept
     }
 
+    /// Leaves nothing behind, and waits until everything that was read in it is kept: on SQLite it may have read what
+    /// others have written and not yet flushed, and whoever is answered by that must not hear of what a power cut can
+    /// still undo.
+    ///
+    /// # Errors
+    /// What was read is not kept, or nobody knows: begin anew.
+    pub async fn forget(mut self) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            self.connection().is_fit(),
+            "a statement of this transaction failed, so nothing rests on it"
+        );
+        // Postgres shows nobody what is not committed.
+        if self.engine == Engine::Postgres {
+            return Ok(());
+        }
+        let Some(Held::Lent(loan)) = self.wire.take().and_then(Wire::into_held) else {
+            anyhow::bail!("a transaction on SQLite is a loan");
+        };
+        match loan.undo().await {
+            Ok(kept) => kept.map_err(|error| failure(error, "waited for what was read")),
+            Err(_) => Err(InDoubt { source: None }.into()),
+        }
+    }
+
     async fn share(mut self) -> anyhow::Result<()> {
         let Some(Held::Lent(loan)) = self.wire.take().and_then(Wire::into_held) else {
             anyhow::bail!("a transaction on SQLite is a loan");
