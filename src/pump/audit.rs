@@ -83,7 +83,7 @@ impl Kind {
                 "nobody settles it: look for errors of the outbox pump in this log, then restart Balefire"
             }
             Self::Stranded => {
-                "its lane was changed around Balefire: enqueue something in the same incident, for example a note, which finds the lane anew, and report this"
+                "its lane was changed around Balefire, by an older version or by hand: it is found again from now on"
             }
             Self::TornTimeline => {
                 "an entry was deleted around Balefire: restore it from a backup; until then its timeline cannot be shown"
@@ -100,7 +100,7 @@ pub struct Finding {
     pub row: Option<LateRow>,
 }
 
-/// Audits once: looks, logs, counts, and sends the heartbeat if nothing was found. Returns what was found.
+/// Audits once: looks, logs, counts, finds stranded rows again, and sends the heartbeat if nothing was found. Returns what was found.
 ///
 /// # Errors
 /// When the store cannot be asked: then nothing is known, and no heartbeat is sent. A heartbeat that fails is counted.
@@ -115,6 +115,15 @@ pub async fn turn(app: &App) -> anyhow::Result<Vec<Finding>> {
         }
     }
     telemetry::audited(now);
+    let stranded: Vec<String> = findings
+        .iter()
+        .filter(|finding| finding.kind == Kind::Stranded)
+        .filter_map(|finding| finding.row.as_ref().map(|row| row.lane.clone()))
+        .collect();
+    if !stranded.is_empty() {
+        app.store.mend_lanes(&stranded).await?;
+        app.bells.ring();
+    }
     if let Some(heartbeat) = &app.heartbeat {
         if findings.is_empty() {
             heartbeat.beat().await;

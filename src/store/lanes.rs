@@ -52,6 +52,15 @@ impl Store {
         Suspect::new(&row, "pacing", &[])?.maybe_time("at")
     }
 
+    /// Brings lanes up to date that somebody has changed without doing so: an older Balefire, or a hand.
+    pub async fn mend_lanes(&self, lanes: &[String]) -> anyhow::Result<()> {
+        let mut tx = self.begin().await?;
+        for lane in lanes {
+            tx.touch(lane);
+        }
+        tx.commit().await
+    }
+
     /// Ends every lease at once. Only for the one who knows that their holders are gone.
     pub(super) async fn end_leases(&self) -> anyhow::Result<()> {
         let mut tx = self.begin().await?;

@@ -72,6 +72,10 @@ impl Store {
     }
 }
 
+/// How long somebody else may still be able to read a row.
+const UNREADABLE_KEPT: Duration = Duration::days(1);
+const UNREADABLE_PAUSE: Duration = Duration::minutes(1);
+
 macro_rules! columns {
     () => {
         "outbox.id, outbox.team, outbox.lane, outbox.rank, outbox.slot, outbox.incident_year, outbox.incident_number,
@@ -138,7 +142,8 @@ impl WriteTx {
     /// lane: heads that are due, and rows whose lease ran out. On Postgres their lanes are this transaction's until it
     /// ends, and what others hold is passed over.
     ///
-    /// A row that makes no sense is given up here and logged, lest it stop all others.
+    /// A row that makes no sense is put off, lest it stop all others: a newer Balefire on the same database may know what
+    /// it says. After a day it is given up.
     pub async fn due(&mut self, rank: u8, now: Time, limit: u32) -> anyhow::Result<Vec<OutboxRow>> {
         let text = DUE.on(self.engine);
         let rows = sqlx::query(text)
@@ -159,9 +164,15 @@ impl WriteTx {
                         lane,
                         outbox_id = id,
                         error = format!("{complaint:#}"),
-                        "this outbox row will never be sent"
+                        "this outbox row cannot be read, and its lane waits; if another version of Balefire wrote it, run that one"
                     );
-                    self.discard(&id, &lane, now).await?;
+                    self.touch(&lane);
+                    match suspect.time("created_at") {
+                        Ok(at) if now - at < UNREADABLE_KEPT => {
+                            self.set_aside(&id, now + UNREADABLE_PAUSE).await?;
+                        }
+                        _ => self.discard(&id, now).await?,
+                    }
                 }
             }
         }
@@ -201,12 +212,16 @@ impl WriteTx {
     /// Leaves a row of [`WriteTx::due`] alone until then.
     pub async fn put_off(&mut self, row: &OutboxRow, until: Time) -> anyhow::Result<()> {
         self.touch(&row.lane);
+        self.set_aside(&row.id.to_string(), until).await
+    }
+
+    async fn set_aside(&mut self, id: &str, until: Time) -> anyhow::Result<()> {
         sqlx::query(
             "UPDATE outbox SET not_before = CASE WHEN state = 'pending' THEN $2 ELSE not_before END,
                     lease_until = CASE WHEN state = 'sending' THEN $2 ELSE lease_until END
               WHERE id = $1 AND done_at IS NULL",
         )
-        .bind(row.id.to_string())
+        .bind(id)
         .bind(ms(until))
         .execute(self.connection())
         .await
@@ -364,8 +379,7 @@ impl WriteTx {
         Ok(ended.rows_affected() == 1)
     }
 
-    async fn discard(&mut self, id: &str, lane: &str, now: Time) -> anyhow::Result<()> {
-        self.touch(lane);
+    async fn discard(&mut self, id: &str, now: Time) -> anyhow::Result<()> {
         sqlx::query(
             "UPDATE outbox SET state = 'given_up', lease_until = NULL, done_at = $2, last_error = 'unreadable_row'
               WHERE id = $1 AND done_at IS NULL",

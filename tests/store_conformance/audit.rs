@@ -124,6 +124,10 @@ async fn a_row_that_no_lane_leads_to_is_found(database: Database) {
     // Whatever comes next finds the lane anew.
     enqueue(&store, "C1", &[tell("third")], 1).await;
     assert_eq!(store.rows_stranded().await.unwrap().len(), 1);
+    // And so does whoever looks after them.
+    store.mend_lanes(&["T1/C2".into()]).await.unwrap();
+    assert_eq!(store.rows_stranded().await.unwrap(), []);
+    assert_eq!(take(&store, at(1), Duration::seconds(60), 9).await.len(), 2);
 }
 
 async fn a_gap_in_a_timeline_is_found(database: Database) {
