@@ -95,7 +95,9 @@ find_missing() {
     need fontconfig command -v fc-list
     need fonts-noto-cjk font_for :lang=zh-cn
     need fonts-noto-color-emoji font_for :lang=und-zsye
-    if [ -d tests/page_unit ]; then need nodejs command -v node; fi
+    # The page's own tests, and Slack's SDK for Node, which the kill tests compare with.
+    need nodejs command -v node
+    need npm command -v npm
     # Some tests stop and freeze a server of their own, and give it a certificate.
     need postgresql postgres_programs
     need openssl command -v openssl
@@ -213,6 +215,19 @@ python_environment() {
     target/venv/bin/python3 -m pip list --disable-pip-version-check --format=freeze
 }
 
+# As the lock file says, and kept until it changes.
+node_packages() {
+    local lock=tests/kills/sdk/package-lock.json
+    if ! cmp -s "$lock" target/node/installed.json; then
+        rm -rf target/node
+        mkdir -p target/node
+        cp tests/kills/sdk/package.json "$lock" target/node/
+        npm ci --prefix target/node --no-audit --no-fund --loglevel=error --fetch-retries=5
+        cp "$lock" target/node/installed.json
+    fi
+    npm ls --prefix target/node --depth=0
+}
+
 # Files are named one by one, because Node 22 no longer takes a folder here and Node 18 takes no pattern.
 page_unit_tests() {
     local files=()
@@ -232,6 +247,7 @@ step "Format" cargo fmt --check
 step "Lints" cargo clippy --all-targets --locked -- -D warnings
 step "Build the tests" cargo test --locked --no-run
 if [ -f tests/slack_sdk/requirements.txt ]; then step "Slack's Python SDK" python_environment; fi
+step "Slack's Node SDK" node_packages
 if uses_postgres; then step "Postgres" start_postgres; fi
 step "Tests" cargo test --locked --no-fail-fast
 if [ -d tests/page_unit ]; then step "The page's own tests" page_unit_tests; fi

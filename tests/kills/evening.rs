@@ -35,6 +35,8 @@ climb_after = "1h"
 pub const INCIDENTS: &str = "C0INCIDENTS";
 const PEOPLE: [&str; 3] = ["U0ALICE", "U0BOB", "U0DORA"];
 
+/// An incident has so many orders even when the evening is over.
+const ORDERS_MIN: usize = 6;
 /// How long somebody waits to see what they said before they go on.
 const GLANCE: Duration = Duration::from_millis(1_500);
 /// How long somebody sits still.
@@ -160,7 +162,7 @@ impl Evening {
             .await;
 
         let mut orders = 0;
-        while orders < self.length.orders_per_incident || (self.length.unhurried && !self.quiet()) {
+        while orders < self.length.orders_per_incident && !(self.over() && orders >= ORDERS_MIN) {
             let person = somebody(chance);
             if let Some(question) = QUESTIONS.get(chance.usize(0..12)) {
                 self.ask(&person, &format!("/incident {question} {id}"))
@@ -184,10 +186,6 @@ impl Evening {
         story.said.push(mark.clone());
         story.card.insert("summary", mark);
         story
-    }
-
-    fn quiet(&self) -> bool {
-        self.quiet.load(Ordering::SeqCst)
     }
 
     async fn order(
@@ -243,7 +241,7 @@ impl Evening {
     }
 
     /// Types it until it is done, and never twice.
-    async fn give(&self, person: &Person, proof: &str, typed: &str, confirmed: &str) {
+    pub async fn give(&self, person: &Person, proof: &str, typed: &str, confirmed: &str) {
         let id = typed.split_whitespace().nth(2).unwrap();
         let timeline = format!("/incident timeline {id}");
         let proof = if proof == id { confirmed } else { proof };
@@ -271,7 +269,7 @@ impl Evening {
     }
 
     /// Its number.
-    async fn declare(&self, person: &Person, typed: &str, title: &str) -> String {
+    pub async fn declare(&self, person: &Person, typed: &str, title: &str) -> String {
         loop {
             if let Heard::Words(words) = self.types(person, typed).await
                 && words.contains("declared:")

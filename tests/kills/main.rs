@@ -11,6 +11,8 @@ mod oracle;
 #[path = "../program/mod.rs"]
 #[allow(dead_code, reason = "each test program uses its own part of it")]
 mod program;
+mod schedule;
+mod sdks;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -26,6 +28,11 @@ use crate::program::within;
 const KILLS: usize = 20;
 /// When nothing at all happens for so long, somebody is killed all the same.
 const LULL: Duration = Duration::from_secs(3);
+
+/// Longer than Slack waits for an answer.
+const SHORT_PAUSE: Duration = Duration::from_secs(4);
+/// Longer than a lease (60 s): others have done by then what the one who stood still was about to do.
+const LONG_PAUSE: Duration = Duration::from_secs(66);
 
 /// A number from the environment.
 fn asked_for(name: &str) -> Option<u64> {
@@ -58,7 +65,7 @@ async fn killed_at_random_nothing_answered_is_lost_or_doubled() {
     let answers = asked_for("ANSWERS").unwrap_or(0);
     let length = Length {
         incidents_at_once: 4,
-        orders_per_incident: if answers == 0 { 8 } else { 400 },
+        orders_per_incident: if answers == 0 { 16 } else { 400 },
         answers: answers / 3,
         unhurried: answers == 0,
     };
@@ -78,7 +85,11 @@ async fn killed_at_random_nothing_answered_is_lost_or_doubled() {
         replicas: 3,
         kills: kills - one.kills - two.kills,
         pauses: 2,
-        pause: Duration::from_secs(4),
+        pause: if kills <= KILLS {
+            SHORT_PAUSE
+        } else {
+            LONG_PAUSE
+        },
         ..two
     };
     let seed = seed();

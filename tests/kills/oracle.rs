@@ -85,31 +85,36 @@ fn said_by_bot(message: &Message) -> bool {
     message.by_bot() && message.only_for.is_none() && message.subtype.is_none()
 }
 
-/// Slack has each message that the outbox says it has, once, and no other.
-async fn messages(standin: &StandIn, database: &AnyPool, seen: &mut Seen) -> Vec<String> {
-    let mut complaints = vec![];
+/// How often each outbox id stands in Slack.
+pub fn shown(standin: &StandIn) -> BTreeMap<String, usize> {
     let mut shown: BTreeMap<String, usize> = BTreeMap::new();
     standin.with(|world| {
-        for channel in &world.channels {
-            for message in channel
-                .messages
-                .iter()
-                .filter(|message| said_by_bot(message))
-            {
-                seen.messages += 1;
-                let id = message.metadata.as_ref().and_then(|metadata| {
-                    Some(metadata["event_payload"]["outbox_id"].as_str()?.to_owned())
-                });
-                match id {
-                    Some(id) => *shown.entry(id).or_default() += 1,
-                    None => complaints.push(format!("no outbox id: {}", message.reads())),
-                }
-            }
+        let messages = world.channels.iter().flat_map(|channel| &channel.messages);
+        for message in messages.filter(|message| said_by_bot(message)) {
+            let id = message.metadata.as_ref().and_then(|metadata| {
+                let id = metadata["event_payload"]["outbox_id"].as_str();
+                id.map(str::to_owned)
+            });
+            let id = id.unwrap_or_else(|| format!("none: {}", message.reads()));
+            *shown.entry(id).or_default() += 1;
         }
     });
-    for (id, times) in shown.iter().filter(|(_, times)| **times > 1) {
-        complaints.push(format!("outbox id {id} is shown {times} times"));
-    }
+    shown
+}
+
+/// Messages of one outbox id that stand in Slack twice.
+pub fn doubled(standin: &StandIn) -> Vec<String> {
+    let doubled = shown(standin).into_iter().filter(|(_, times)| *times > 1);
+    doubled
+        .map(|(id, times)| format!("outbox id {id} is shown {times} times"))
+        .collect()
+}
+
+/// Slack has each message that the outbox says it has, once, and no other.
+async fn messages(standin: &StandIn, database: &AnyPool, seen: &mut Seen) -> Vec<String> {
+    let mut complaints = doubled(standin);
+    let shown = shown(standin);
+    seen.messages = shown.values().sum();
     let rows = sqlx::query("SELECT id, state, ts, last_error FROM outbox")
         .fetch_all(database)
         .await
@@ -296,7 +301,7 @@ fn is_card(reads: &str) -> bool {
 }
 
 /// The marks in a text, in order: `m0001n00001`.
-fn marks(text: &str) -> Vec<String> {
+pub fn marks(text: &str) -> Vec<String> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric());
     let is_mark = |word: &&str| {
         word.len() == 11

@@ -22,9 +22,16 @@ pub fn standin() -> StandIn {
     StandIn::new(Options::new(Arc::new(now_ms), SECRET, TOKEN))
 }
 
+/// The program under test: the one that cargo has built, or another one (a release build, say) that
+/// `BALEFIRE_TEST_PROGRAM` names.
+fn binary() -> PathBuf {
+    std::env::var_os("BALEFIRE_TEST_PROGRAM")
+        .map_or_else(|| env!("CARGO_BIN_EXE_balefire").into(), PathBuf::from)
+}
+
 /// `balefire serve` in `folder` with everything set that it needs, and nothing of the tests' own environment.
 pub fn serve(folder: &Path, slack_url: &str, database_url: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_balefire"));
+    let mut command = Command::new(binary());
     command
         .arg("serve")
         .current_dir(folder)

@@ -1,0 +1,159 @@
+//! The same messages under the same faults, by Slack's own SDKs and by Balefire. Five in a hundred are taken and their
+//! answer is lost, five are cut off before they are taken, five are told to come back later.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+use balefire::standin::{Fault, Rates, StandIn};
+
+use crate::evening::{Evening, Length};
+use crate::house::{Engine, House};
+use crate::{asked_for, oracle, program, seed};
+
+/// How many messages each of them posts in `./check.sh`.
+const MESSAGES: usize = 40;
+/// Balefire's are spread over so many incidents: one channel takes one a second.
+const INCIDENTS_AT_ONCE: usize = 10;
+/// Nobody is asked anything.
+const QUIET: &str = r#"
+[[severity]]
+id = "P3"
+name = "Low"
+meaning = "It can wait"
+respond_within = "1h"
+update_every = "1h"
+"#;
+
+/// What became of the messages.
+#[derive(Debug, PartialEq, Eq)]
+struct Fate {
+    who: &'static str,
+    sent: usize,
+    lost: usize,
+    doubled: usize,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_slacks_own_libraries_lose_and_double() {
+    let messages = asked_for("MESSAGES").map_or(MESSAGES, |asked| usize::try_from(asked).unwrap());
+    let marks: Vec<String> = (0..messages).map(|nth| format!("m0000n{nth:05}")).collect();
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let mut python = Command::new(
+        std::env::var_os("BALEFIRE_TEST_PYTHON")
+            .map_or_else(|| here.join("target/venv/bin/python3"), PathBuf::from),
+    );
+    python.arg(here.join("tests/kills/sdk/post.py"));
+    let mut node = Command::new("node");
+    node.arg(here.join("tests/kills/sdk/post.js"))
+        .env("NODE_PATH", here.join("target/node/node_modules"));
+    let began = Instant::now();
+    let (python, node, ours) = tokio::join!(
+        theirs("slack_sdk", python, &marks),
+        theirs("@slack/web-api", node, &marks),
+        ours(&marks)
+    );
+    println!("| client | sent | lost | doubled |\n| --- | ---: | ---: | ---: |");
+    for fate in [&python, &node, &ours] {
+        let Fate {
+            who,
+            sent,
+            lost,
+            doubled,
+        } = fate;
+        println!("| {who} | {sent} | {lost} | {doubled} |");
+    }
+    println!("SEED={}, {} s", seed(), began.elapsed().as_secs());
+    assert_eq!((ours.lost, ours.doubled), (0, 0));
+    // Had theirs come through, the faults would not be what they are said to be.
+    assert!(python.doubled > 0 && node.doubled > 0);
+}
+
+/// The same for everybody: what happens to the first call, to the second … Of any twenty from the first on, each fault
+/// has one.
+fn plan(standin: &StandIn, calls: usize) {
+    let mut chance = fastrand::Rng::with_seed(seed());
+    for _ in 0..calls.div_ceil(20) {
+        // Nothing goes wrong with the others.
+        let mut twenty = vec![Fault::Slow { ms: 0 }; 17];
+        twenty.extend([
+            Fault::AcceptThenDrop,
+            Fault::Drop,
+            Fault::RateLimited { after_s: 1 },
+        ]);
+        chance.shuffle(&mut twenty);
+        for fault in twenty {
+            standin.next("chat.postMessage", fault);
+        }
+    }
+}
+
+async fn theirs(who: &'static str, mut command: Command, marks: &[String]) -> Fate {
+    let standin = program::standin();
+    let slack = standin.listen().await.unwrap();
+    // Whoever knows no pace would only ever be told to come back.
+    standin.set_rates(Rates::Off);
+    plan(&standin, 2 * marks.len());
+    command
+        .env("STANDIN_API_URL", format!("{}/api/", slack.url))
+        .env("STANDIN_TOKEN", program::TOKEN)
+        .env("NO_PROXY", "127.0.0.1")
+        .env("MARKS", marks.join(" "));
+    let output = tokio::task::spawn_blocking(move || command.output())
+        .await
+        .unwrap()
+        .unwrap_or_else(|error| panic!("{who} does not start ({error}); run ./check.sh"));
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "{who}: {complaint}; ./check.sh installs it"
+    );
+    fate(who, marks, &standin)
+}
+
+async fn ours(marks: &[String]) -> Fate {
+    let house = House::build(Engine::Sqlite, QUIET).await;
+    let _resident = house.move_in().await;
+    let length = Length {
+        incidents_at_once: INCIDENTS_AT_ONCE,
+        orders_per_incident: 0,
+        answers: 0,
+        unhurried: false,
+    };
+    let evening = Evening::new(&house, length);
+    let bob = house.standin.person("U0BOB");
+    let mut incidents = vec![];
+    for nth in 0..INCIDENTS_AT_ONCE {
+        let title = format!("Outage t{nth:04}");
+        let declare = format!("/incident declare P3 {title}");
+        incidents.push(evening.declare(&bob, &declare, &title).await);
+    }
+    let database = house.database().await;
+    oracle::at_rest(&database).await;
+
+    plan(&house.standin, 2 * marks.len());
+    for (mark, incident) in marks.iter().zip(incidents.iter().cycle()) {
+        let typed = format!("/incident note {incident} {mark}");
+        evening.give(&bob, mark, &typed, "Note added").await;
+    }
+    oracle::at_rest(&database).await;
+    fate("Balefire", marks, &house.standin)
+}
+
+/// How often each mark stands in Slack.
+fn fate(who: &'static str, marks: &[String], standin: &StandIn) -> Fate {
+    let shown: Vec<String> = standin.with(|world| {
+        let messages = world.channels.iter().flat_map(|channel| &channel.messages);
+        messages
+            .filter(|message| message.by_bot() && message.only_for.is_none())
+            .flat_map(|message| oracle::marks(&message.reads()))
+            .collect()
+    });
+    let times = |mark: &String| shown.iter().filter(|other| *other == mark).count();
+    Fate {
+        who,
+        sent: marks.len(),
+        lost: marks.iter().filter(|mark| times(mark) == 0).count(),
+        doubled: marks.iter().filter(|mark| times(mark) > 1).count(),
+    }
+}
