@@ -165,7 +165,8 @@ pub(super) fn read_overrides(folder: &Path) -> io::Result<Overrides> {
 
 /// The parser's words on one line. Where they do not name the setting, the line does.
 fn syntax_problem(text: &str, offset: usize, message: &str) -> String {
-    let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let message = one_line(message);
     let start = text
         .get(..offset)
         .and_then(|before| before.rfind('\n'))
@@ -176,10 +177,10 @@ fn syntax_problem(text: &str, offset: usize, message: &str) -> String {
         .unwrap_or_default();
     match line.split_once('=') {
         _ if message.starts_with("missing field") => {
-            format!("{message}; write it under {}", line.trim())
+            format!("{message}; write it under {}", one_line(line))
         }
         Some((key, _)) if !message.contains(&format!("`{}`", key.trim())) => {
-            format!("{}: {message}", key.trim())
+            format!("{}: {message}", one_line(key))
         }
         _ => message,
     }

@@ -195,7 +195,11 @@ impl From<String> for Role {
     fn from(word: String) -> Self {
         match word.trim().to_lowercase().as_str() {
             "" | "owner" | "commander" | "ic" => Role::Owner,
-            other => Role::Named(other.chars().take(40).collect()),
+            other => {
+                // Without the space that a cut may leave: a role that is read again must be the same.
+                let name: String = other.chars().take(40).collect();
+                Role::Named(name.trim_end().to_owned())
+            }
         }
     }
 }

@@ -94,7 +94,8 @@ pub fn guess_title(text: &str) -> String {
         })
         .find(|line| !line.is_empty())
     else {
-        return text.trim().chars().take(CHARS_MAX).collect();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        return words.join(" ").chars().take(CHARS_MAX).collect();
     };
     let end = line
         .char_indices()
@@ -163,6 +164,7 @@ mod tests {
             ("支付失败！大家看一下", "支付失败"),
             ("\n\n  🔥 Refunds fail\nsince noon", "Refunds fail"),
             ("???", "???"),
+            (" ?!\n\n ?? ", "?! ??"),
             (long.as_str(), cut.as_str()),
         ] {
             assert_eq!(guess_title(text), title, "{text:?}");

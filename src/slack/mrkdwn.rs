@@ -97,12 +97,11 @@ fn token(rest: &str) -> (String, usize) {
             return (character.to_owned(), entity.len());
         }
     }
-    let inside = rest
-        .strip_prefix('<')
-        .and_then(|after| after.split_once('>'))
-        .map(|(inside, _)| inside)
-        // A token has no `<` in it: this one was never closed.
-        .filter(|inside| !inside.is_empty() && !inside.contains('<'));
+    let inside = rest.strip_prefix('<').and_then(|after| {
+        // A token has no `<` in it: this one was never closed. Nobody looks further, or a text full of them takes for ever.
+        let end = after.find(['<', '>'])?;
+        Some(&after[..end]).filter(|_| end > 0 && after[end..].starts_with('>'))
+    });
     match inside {
         Some(inside) => (words_of(inside), inside.len() + 2),
         None => (rest[..1].to_owned(), 1),

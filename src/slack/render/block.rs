@@ -271,7 +271,11 @@ fn split(markup: &str, max_chars: usize) -> Vec<String> {
     let mut rest = markup.trim();
     while length(rest) > max_chars {
         let (fits, _) = fitting(rest, max_chars);
-        let end = fits.rfind('\n').filter(|at| *at > 0).unwrap_or(fits.len());
+        let end = match fits.len() {
+            // Hundreds of joined emoji can look like one character; that one is torn, or this would never end.
+            0 => torn(rest, max_chars),
+            whole => fits.rfind('\n').filter(|at| *at > 0).unwrap_or(whole),
+        };
         let (part, later) = rest.split_at(end);
         parts.push(part.trim_end().to_owned());
         rest = later.trim_start_matches('\n');
@@ -279,6 +283,17 @@ fn split(markup: &str, max_chars: usize) -> Vec<String> {
     parts.push(rest.to_owned());
     parts.retain(|part| !part.trim().is_empty());
     parts
+}
+
+/// Where `markup` has to be cut when its first token alone is too long: after a character, never inside one.
+fn torn(markup: &str, max_chars: usize) -> usize {
+    let mut left = max_chars;
+    let too_many = markup.char_indices().find(|(_, c)| {
+        let room = left.checked_sub(c.len_utf16());
+        left = room.unwrap_or(0);
+        room.is_none()
+    });
+    too_many.map_or(markup.len(), |(at, _)| at)
 }
 
 /// The longest beginning of `markup` that has at most `max_chars` and no torn token, and the rest.
@@ -311,4 +326,17 @@ fn piece(rest: &str) -> &str {
 /// As Slack may count at the most: as UTF-16.
 fn length(text: &str) -> usize {
     text.encode_utf16().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_character_longer_than_a_section_is_torn_and_nothing_is_lost() {
+        let family = "👩\u{200D}".repeat(2_000);
+        let parts = split(&family, SECTION_CHARS_MAX);
+        assert!(parts.iter().all(|part| length(part) <= SECTION_CHARS_MAX));
+        assert_eq!(parts.concat(), family);
+    }
 }
