@@ -38,17 +38,23 @@ pub struct Config {
     pub settings: Settings,
 }
 
-/// How to reach Slack, and how Slack proves that it is Slack.
+/// How to reach Slack, and how Slack reaches us.
 #[derive(Clone, Debug)]
 pub struct SlackSettings {
     /// `SLACK_API_URL`, without a slash at its end.
     pub api_url: String,
     /// `SLACK_BOT_TOKEN`: `xoxb-…`.
     pub bot_token: SecretString,
-    /// `SLACK_SIGNING_SECRET`.
-    pub signing_secret: SecretString,
-    /// `SLACK_APP_TOKEN`: `xapp-…`. Set: Socket Mode; unset: HTTP.
-    pub app_token: Option<SecretString>,
+    pub door: Door,
+}
+
+/// By which way Slack's deliveries come.
+#[derive(Clone, Debug)]
+pub enum Door {
+    /// Slack posts them, and signs them with `SLACK_SIGNING_SECRET`.
+    Http { signing_secret: SecretString },
+    /// `SLACK_APP_TOKEN` is set: Socket Mode, over a connection that we open.
+    Socket { app_token: SecretString },
 }
 
 /// What the file says. [`Settings::default`] is what an empty file means.
@@ -129,9 +135,9 @@ pub struct Readings {
     pub api_url: Result<String, ConfigError>,
     /// As in [`SlackSettings`].
     pub bot_token: Result<SecretString, ConfigError>,
-    /// As in [`SlackSettings`].
+    /// As in [`Door`].
     pub signing_secret: Result<SecretString, ConfigError>,
-    /// As in [`SlackSettings`].
+    /// As in [`Door`].
     pub app_token: Result<Option<SecretString>, ConfigError>,
     /// What [`load_settings`] says.
     pub settings: Result<Settings, ConfigError>,
@@ -174,8 +180,13 @@ pub fn load(
         slack: SlackSettings {
             api_url: readings.api_url?,
             bot_token: readings.bot_token?,
-            signing_secret: readings.signing_secret?,
-            app_token: readings.app_token?,
+            // Over a socket nothing is signed.
+            door: match readings.app_token? {
+                Some(app_token) => Door::Socket { app_token },
+                None => Door::Http {
+                    signing_secret: readings.signing_secret?,
+                },
+            },
         },
         settings: readings.settings?,
     })

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::clock::{Clock, SystemClock};
-use crate::config::{self, Config, SlackSettings};
+use crate::config::{self, Config, Door, SlackSettings};
 use crate::logs::LogFormat;
 use crate::run;
 use crate::standin::{CommandSpec, Options, StandIn, StoryStep};
@@ -95,8 +95,14 @@ pub async fn demo(
             slack: SlackSettings {
                 api_url: format!("{url}/api"),
                 bot_token: SecretString::from(token),
-                signing_secret: SecretString::from(secret),
-                app_token: app_token.map(SecretString::from),
+                door: match app_token {
+                    Some(app_token) => Door::Socket {
+                        app_token: SecretString::from(app_token),
+                    },
+                    None => Door::Http {
+                        signing_secret: SecretString::from(secret),
+                    },
+                },
             },
             settings,
         },

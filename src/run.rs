@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use crate::app::steps::Steps;
 use crate::app::{App, Bells, Workplace, inbound};
 use crate::clock::{Clock, SystemClock, Time};
-use crate::config::{ChannelRef, Config};
+use crate::config::{ChannelRef, Config, Door};
 use crate::http::ready::Readiness;
 use crate::http::{self, Ingress};
 use crate::ids::ChannelId;
@@ -117,9 +117,9 @@ pub async fn assemble(
     });
     let mut socket = None;
     // Either door, not both: in Socket Mode Slack posts nothing, so whatever else does is not Slack.
-    let deliveries = match &config.slack.app_token {
-        Some(app_token) => {
-            let client = SlackClient::new(&config.slack.api_url, app_token, timeout)?;
+    let deliveries = match config.slack.door {
+        Door::Socket { app_token } => {
+            let client = SlackClient::new(&config.slack.api_url, &app_token, timeout)?;
             let reception = Reception::new(Arc::clone(&app.people), handler);
             let timing = socket::Timing::default();
             let opened = Socket::new(client, reception, Arc::clone(&clock), timing)?;
@@ -128,10 +128,9 @@ pub async fn assemble(
             socket = Some(Arc::new(opened));
             Router::new()
         }
-        None => {
-            let secret = config.slack.signing_secret;
+        Door::Http { signing_secret } => {
             let people = Arc::clone(&app.people);
-            Ingress::new(secret, Arc::clone(&clock), people, handler).router()
+            Ingress::new(signing_secret, Arc::clone(&clock), people, handler).router()
         }
     };
     let readiness = Arc::new(readiness);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use balefire::clock::{Clock, SystemClock};
-use balefire::config::{Config, Settings, SlackSettings};
+use balefire::config::{Config, Door, Settings, SlackSettings};
 use balefire::domain::event::Event;
 use balefire::ids::TeamId;
 use balefire::run::{self, Bot};
@@ -66,8 +66,9 @@ impl BusyBot {
             slack: SlackSettings {
                 api_url: format!("{}/api", slack.url),
                 bot_token: SecretString::from(TOKEN),
-                signing_secret: SecretString::from(SECRET),
-                app_token: None,
+                door: Door::Http {
+                    signing_secret: SecretString::from(SECRET),
+                },
             },
             settings: Settings::default(),
         };

@@ -316,14 +316,7 @@ fn the_environment_is_read_with_its_defaults() {
     assert_eq!(config.log_filter, "info");
     assert_eq!(config.slack.api_url, "https://slack.com/api");
     assert_eq!(config.slack.bot_token.expose_secret(), "xoxb-sesame-bot");
-    assert_eq!(
-        config.slack.signing_secret.expose_secret(),
-        "sesame-signing"
-    );
-    assert_eq!(
-        config.slack.app_token.unwrap().expose_secret(),
-        "xapp-sesame-app"
-    );
+    assert_eq!(shown(&config.slack.door), "socket xapp-sesame-app");
 
     let config = load_with(&[
         ("BALEFIRE_LISTEN", "[::1]:80"),
@@ -347,10 +340,20 @@ fn the_environment_is_read_with_its_defaults() {
         "https://hc-ping.com/sesame"
     );
     assert_eq!(config.slack.api_url, "http://127.0.0.1:3001/api");
-    assert!(
-        config.slack.app_token.is_none(),
+    assert_eq!(
+        shown(&config.slack.door),
+        "http sesame-signing",
         "an empty value is no value"
     );
+    // Over a socket nothing is signed.
+    assert!(load_with(&[("SLACK_SIGNING_SECRET", "")]).is_ok());
+}
+
+fn shown(door: &Door) -> String {
+    match door {
+        Door::Http { signing_secret } => format!("http {}", signing_secret.expose_secret()),
+        Door::Socket { app_token } => format!("socket {}", app_token.expose_secret()),
+    }
 }
 
 #[test]
@@ -376,14 +379,10 @@ fn every_variable_may_come_from_a_file() {
     let empty = tempfile::NamedTempFile::new().unwrap();
     let config = load(Some(empty.path()), &variable).unwrap();
     assert_eq!(config.slack.bot_token.expose_secret(), "xoxb-from-file");
-    assert_eq!(config.slack.signing_secret.expose_secret(), "from-file");
+    assert_eq!(shown(&config.slack.door), "socket xapp-from-file");
     assert_eq!(
         config.heartbeat_url.unwrap().expose_secret(),
         "https://watcher.example/file"
-    );
-    assert_eq!(
-        config.slack.app_token.unwrap().expose_secret(),
-        "xapp-from-file"
     );
     assert_eq!(config.slack.api_url, "http://file/api");
     assert_eq!(config.database_url.expose_secret(), "sqlite://file.db");
@@ -429,15 +428,18 @@ fn a_malformed_variable_is_named_and_its_secret_is_not() {
             "SLACK_APP_TOKEN holds a bot token (xoxb-…); copy the app-level token (xapp-…) from ",
         ),
         (
-            &[("SLACK_SIGNING_SECRET", " ")],
+            &[("SLACK_APP_TOKEN", ""), ("SLACK_SIGNING_SECRET", " ")],
             "SLACK_SIGNING_SECRET is not set; copy the Signing Secret from ",
         ),
         (
-            &[("SLACK_SIGNING_SECRET", "xoxb-sesame")],
+            &[
+                ("SLACK_APP_TOKEN", ""),
+                ("SLACK_SIGNING_SECRET", "xoxb-sesame"),
+            ],
             "SLACK_SIGNING_SECRET holds a token; ",
         ),
         (
-            &[("SLACK_SIGNING_SECRET_FILE", "/x")],
+            &[("SLACK_APP_TOKEN", ""), ("SLACK_SIGNING_SECRET_FILE", "/x")],
             "SLACK_SIGNING_SECRET and SLACK_SIGNING_SECRET_FILE are both set; ",
         ),
         (

@@ -11,9 +11,13 @@ pub(super) fn judge(readings: &Readings, file: Option<&Path>) -> Vec<Check> {
         secret("SLACK_BOT_TOKEN", &readings.bot_token, |_| {
             Some("a bot token (xoxb-…)")
         }),
-        secret("SLACK_SIGNING_SECRET", &readings.signing_secret, |_| {
-            Some("set; whether it is the right one shows with Slack's first request")
-        }),
+        match readings.app_token {
+            // Over a socket nothing is signed.
+            Ok(Some(_)) => None,
+            _ => secret("SLACK_SIGNING_SECRET", &readings.signing_secret, |_| {
+                Some("set; whether it is the right one shows with Slack's first request")
+            }),
+        },
         secret("SLACK_APP_TOKEN", &readings.app_token, |token| {
             token
                 .is_some()

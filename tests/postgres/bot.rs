@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use balefire::app::steps::Steps;
 use balefire::clock::{Clock, SystemClock};
-use balefire::config::{Config, Settings, SlackSettings};
+use balefire::config::{Config, Door, Settings, SlackSettings};
 use balefire::logs::LogFormat;
 use balefire::run;
 use balefire::standin::{Listening, Options, Rates, StandIn};
@@ -51,8 +51,9 @@ impl Bot {
             slack: SlackSettings {
                 api_url: format!("{}/api", slack.url),
                 bot_token: SecretString::from(TOKEN),
-                signing_secret: SecretString::from(SECRET),
-                app_token: None,
+                door: Door::Http {
+                    signing_secret: SecretString::from(SECRET),
+                },
             },
             settings: Settings::default(),
         };

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use balefire::app::App;
 use balefire::app::steps::{Step, Steps};
 use balefire::clock::{Clock, ManualClock, Time};
-use balefire::config::{self, Config, SlackSettings};
+use balefire::config::{self, Config, Door, SlackSettings};
 use balefire::pump::{outbox, wakes};
 use balefire::run::{self, Parts};
 use balefire::slack::socket::Socket;
@@ -164,8 +164,14 @@ impl World {
             slack: SlackSettings {
                 api_url: format!("{}/api", self._listening.url),
                 bot_token: SecretString::from(TOKEN),
-                signing_secret: SecretString::from(SECRET),
-                app_token: self.over_socket.then(|| SecretString::from(APP_TOKEN)),
+                door: match self.over_socket {
+                    true => Door::Socket {
+                        app_token: SecretString::from(APP_TOKEN),
+                    },
+                    false => Door::Http {
+                        signing_secret: SecretString::from(SECRET),
+                    },
+                },
             },
             settings,
         };
