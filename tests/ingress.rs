@@ -207,7 +207,7 @@ async fn what_is_not_signed_by_slack_gets_401_and_goes_nowhere() {
 
 #[tokio::test]
 async fn old_and_future_requests_get_401() {
-    let door = Door::open().await;
+    let mut door = Door::open().await;
     let cases = [(300, 200), (1, 401), (-601, 200), (-1, 401)];
     for (advance_s, status) in cases {
         door.clock.advance(chrono::Duration::seconds(advance_s));
@@ -215,6 +215,12 @@ async fn old_and_future_requests_get_401() {
         let age_s = door.clock.now().timestamp() - NOW_S;
         assert_eq!(response.status(), status, "{age_s} s after it was signed");
     }
+    // Whoever does it hears how long it has lain about.
+    let waited_s = door.handed().into_iter().map(|inbound| match inbound {
+        Inbound::Command(command) => command.waited.num_seconds(),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(waited_s.collect::<Vec<_>>(), [300, -300]);
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ fn answer(
         header("x-slack-signature"),
     );
     match verify(secret, timestamp, signature, body, clock.now()) {
-        Ok(()) => axum::Json(json!({"response_type": "ephemeral", "text": "fine"})).into_response(),
+        Ok(_) => axum::Json(json!({"response_type": "ephemeral", "text": "fine"})).into_response(),
         Err(_) => StatusCode::UNAUTHORIZED.into_response(),
     }
 }

@@ -40,6 +40,7 @@ pub async fn typed(app: &Arc<App>, command: SlashCommand) -> anyhow::Result<Answ
             user: asker.user.clone(),
             channel: asker.channel.clone(),
             text: command.text.clone(),
+            waited: command.waited,
         }),
     };
     let said = carry_out(app, &asker, &command.text, &once, Some(&command.trigger_id)).await?;

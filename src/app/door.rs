@@ -88,6 +88,8 @@ pub struct Typed {
     pub user: UserId,
     pub channel: ChannelId,
     pub text: String,
+    /// How long it has lain about, before anybody heard of it.
+    pub waited: Duration,
 }
 
 impl Once {
@@ -145,10 +147,14 @@ impl Once {
             user,
             channel,
             text,
+            waited,
         }) = &self.typed
         {
+            // Of a delivery that was found lying about (by a machine that slept, say), Slack has told the person that
+            // nothing came of it. Typed again, it was typed soon after it, however long ago that is by now.
+            let within = TYPED_AGAIN_WITHIN + (*waited).max(Duration::zero());
             if let Some(before) = tx
-                .typed_before(team, user, channel, text, now, TYPED_AGAIN_WITHIN)
+                .typed_before(team, user, channel, text, now, within)
                 .await?
             {
                 telemetry::repeated(Repeat::Words);

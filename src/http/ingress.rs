@@ -14,7 +14,7 @@ use axum::routing::post;
 use secrecy::SecretString;
 
 use super::body;
-use crate::clock::Clock;
+use crate::clock::{Clock, Time};
 use crate::slack::inbound::{self, Answer};
 use crate::slack::people::People;
 pub use crate::slack::reception::Handler;
@@ -72,8 +72,9 @@ impl Ingress {
     async fn receive(&self, endpoint: &'static str, request: Request) -> Response {
         let began = Instant::now();
         let (kind, response) = match self.verified(endpoint, request).await {
-            Ok(body) => {
-                let read = || inbound::read(&body);
+            Ok((body, signed_at)) => {
+                let waited = self.clock.now() - signed_at;
+                let read = || inbound::read(&body).after(waited);
                 let (kind, answer) = self.reception.receive(endpoint, began, read).await;
                 (kind, respond(answer))
             }
@@ -83,11 +84,12 @@ impl Ingress {
         response
     }
 
+    /// The body, and when Slack signed it.
     async fn verified(
         &self,
         endpoint: &'static str,
         request: Request,
-    ) -> Result<Vec<u8>, StatusCode> {
+    ) -> Result<(Vec<u8>, Time), StatusCode> {
         let (parts, body) = request.into_parts();
         let body = body::read(&parts.headers, body).await?;
         let header = |name: &str| one_header(&parts.headers, name);
@@ -96,7 +98,7 @@ impl Ingress {
             header("x-slack-signature"),
         );
         match verify(&self.secret, timestamp, signature, &body, self.clock.now()) {
-            Ok(()) => Ok(body),
+            Ok(signed_at) => Ok((body, signed_at)),
             Err(unverified) => {
                 let reason = match unverified {
                     Unverified::Unsigned => "unsigned",

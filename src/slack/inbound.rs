@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chrono::NaiveDate;
+use chrono::{Duration, NaiveDate};
 
 use crate::clock::Time;
 use crate::ids::{ChannelId, GroupId, MessageTs, TeamId, UserId};
@@ -42,6 +42,14 @@ pub enum Inbound {
 }
 
 impl Inbound {
+    /// The same, so long after Slack signed it.
+    pub fn after(self, waited: Duration) -> Self {
+        match self {
+            Self::Command(command) => Self::Command(SlashCommand { waited, ..command }),
+            other => other,
+        }
+    }
+
     /// A short word for logs and metrics; the number of different ones is small.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -178,6 +186,9 @@ pub struct SlashCommand {
     /// Empty when Slack sent none; opening a form then fails like with an expired one.
     pub trigger_id: Ticket,
     pub response_url: Option<Ticket>,
+    /// How long ago Slack signed it; zero over a socket, where nothing says so. More than three seconds: Slack has told
+    /// the person that nothing came of it.
+    pub waited: Duration,
 }
 
 /// Something clicked or chosen.

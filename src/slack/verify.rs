@@ -32,6 +32,7 @@ pub enum Unverified {
 }
 
 /// Checks what Slack sent in `X-Slack-Request-Timestamp` and `X-Slack-Signature` against the body, in constant time.
+/// When it was signed is the result.
 ///
 /// # Errors
 /// Says why the request must be answered with 401.
@@ -41,7 +42,7 @@ pub fn verify(
     signature: Option<&str>,
     body: &[u8],
     now: Time,
-) -> Result<(), Unverified> {
+) -> Result<Time, Unverified> {
     let (Some(timestamp), Some(signature)) = (timestamp, signature) else {
         return Err(Unverified::Unsigned);
     };
@@ -54,7 +55,8 @@ pub fn verify(
     let claimed = hex::decode(claimed).map_err(|_| Unverified::Malformed)?;
 
     // Whole seconds on both sides would let 300.9 s pass as 300.
-    let skew = now - Time::from_timestamp(sent_at, 0).ok_or(Unverified::Malformed)?;
+    let sent_at = Time::from_timestamp(sent_at, 0).ok_or(Unverified::Malformed)?;
+    let skew = now - sent_at;
     if skew.abs() > Duration::seconds(SKEW_MAX_S) {
         return Err(Unverified::Stale {
             skew_s: skew.num_seconds(),
@@ -66,7 +68,8 @@ pub fn verify(
     mac.update(timestamp.as_bytes());
     mac.update(b":");
     mac.update(body);
-    mac.verify_slice(&claimed).map_err(|_| Unverified::Wrong)
+    mac.verify_slice(&claimed).map_err(|_| Unverified::Wrong)?;
+    Ok(sent_at)
 }
 
 #[cfg(test)]
@@ -89,7 +92,9 @@ mod tests {
         now_ms: i64,
     ) -> Result<(), Unverified> {
         let now = Time::from_timestamp_millis(now_ms).unwrap();
-        verify(&SECRET.into(), timestamp, signature, body.as_bytes(), now)
+        let signed_at = verify(&SECRET.into(), timestamp, signature, body.as_bytes(), now)?;
+        assert_eq!(signed_at.timestamp().to_string(), TIMESTAMP);
+        Ok(())
     }
 
     #[test]

@@ -109,6 +109,11 @@ impl House {
     /// SIGSTOP: it does nothing, and does not know it. The load balancer finds out.
     pub fn pause(&self, resident: &Resident) {
         resident.program.signal("STOP");
+        self.close(resident);
+    }
+
+    /// Lets nobody in any more.
+    pub fn close(&self, resident: &Resident) {
         self.front.close(&resident.program.url);
     }
 

@@ -13,6 +13,7 @@ mod oracle;
 mod program;
 mod schedule;
 mod sdks;
+mod stale;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -149,8 +150,15 @@ async fn torment(
     let mut blows = vec![true; trouble.kills];
     blows.extend(vec![false; trouble.pauses]);
     chance.shuffle(&mut blows);
+    // All through the evening, however long it is.
+    let share = evening.length.answers / blows.len() as u64;
+    let (stride, lull) = match share {
+        0 => (12, LULL),
+        share => (2 * share, 20 * LULL),
+    };
     for kills in blows {
-        moment(evening, &mut chance).await;
+        moment(evening, chance.u64(3..3 + stride), lull).await;
+        tokio::time::sleep(Duration::from_millis(chance.u64(0..30))).await;
         let victim = chance.usize(0..residents.len());
         if !kills {
             house.pause(&residents[victim]);
@@ -176,11 +184,10 @@ async fn torment(
     first_answers
 }
 
-/// Waits until a few things have happened, and a few milliseconds more.
-async fn moment(evening: &Evening, chance: &mut fastrand::Rng) {
-    let wanted = evening.progress() + chance.u64(3..15);
-    within(LULL, async || (evening.progress() >= wanted).then_some(())).await;
-    tokio::time::sleep(Duration::from_millis(chance.u64(0..30))).await;
+/// Waits until so many things have happened, or nothing does.
+async fn moment(evening: &Evening, events: u64, lull: Duration) {
+    let wanted = evening.progress() + events;
+    within(lull, async || (evening.progress() >= wanted).then_some(())).await;
 }
 
 fn quantiles(sorted: &[Duration]) -> String {

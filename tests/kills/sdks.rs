@@ -16,7 +16,7 @@ const MESSAGES: usize = 40;
 /// Balefire's are spread over so many incidents: one channel takes one a second.
 const INCIDENTS_AT_ONCE: usize = 10;
 /// Nobody is asked anything.
-const QUIET: &str = r#"
+pub const QUIET: &str = r#"
 [[severity]]
 id = "P3"
 name = "Low"

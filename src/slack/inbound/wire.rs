@@ -45,6 +45,7 @@ pub(super) fn command(wire: WireCommand) -> Option<SlashCommand> {
         text: wire.text.unwrap_or_default(),
         trigger_id: Ticket(wire.trigger_id.unwrap_or_default()),
         response_url: filled(wire.response_url).map(Ticket),
+        waited: chrono::Duration::zero(),
     })
 }
 
