@@ -21,7 +21,7 @@ const HANDS: usize = 10;
 /// The program dies when so many have been asked.
 const ASKED_BEFORE: usize = 100;
 /// What a nag may be late by, the restart and a busy machine included. Usually it is well under a second.
-const LATE_MAX: Duration = Duration::from_secs(10);
+const LATE_MAX: Duration = Duration::from_secs(20);
 const RULES: &str = r#"
 [slack]
 channel_per_incident = false

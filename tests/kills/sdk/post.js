@@ -13,6 +13,8 @@ async function post() {
       await client.chat.postMessage({ channel: "C0GENERAL", text: mark });
     } catch {
       failed += 1;
+      // One pause that Slack asks for costs one message, and not all that would follow at once.
+      await new Promise((done) => setTimeout(done, 1000));
     }
   }
   console.log(failed);
