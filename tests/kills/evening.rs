@@ -308,6 +308,13 @@ impl Evening {
     }
 }
 
+/// How answers begin that leave it open whether anything was done.
+const UNSURE: [&str; 3] = [
+    "Still working on it",
+    "It is not known",
+    "Something went wrong",
+];
+
 /// What somebody knows after typing a command.
 enum Heard {
     /// An answer.
@@ -325,11 +332,13 @@ impl Heard {
             (_, Some("operation_timeout")) => Heard::Perhaps,
             (Some(message), None) => {
                 let words = message.reads();
-                match words.split_whitespace().next() {
-                    // “Still working on it.”, “Nothing was recorded: …”
-                    Some("Still") => Heard::Perhaps,
-                    Some("Nothing") if words.contains("recorded") => Heard::Nothing,
-                    _ => Heard::Words(words),
+                let begins = |with: &[&str]| with.iter().any(|with| words.starts_with(with));
+                if begins(&["Nothing was recorded"]) {
+                    Heard::Nothing
+                } else if begins(&UNSURE) {
+                    Heard::Perhaps
+                } else {
+                    Heard::Words(words)
                 }
             }
             _ => Heard::Nothing,
