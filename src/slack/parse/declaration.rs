@@ -76,6 +76,9 @@ pub fn unknown_severity(word: &str, rules: &Rules) -> Refusal {
     }
 }
 
+const PREFIXES: [&str; 3] = ["service:", "services:", "服务:"];
+const PREFIX_CHARS_MAX: usize = 9;
+
 /// Takes every `service:NAME` out of the text; a name with spaces stands in quotes.
 fn named_services(text: &str) -> (Vec<String>, String) {
     let (mut found, mut left) = (vec![], String::new());
@@ -84,11 +87,14 @@ fn named_services(text: &str) -> (Vec<String>, String) {
         let start = rest.find(|c| !lexis::is_space(c)).unwrap_or(rest.len());
         left.push_str(&rest[..start]);
         rest = &rest[start..];
-        let end = rest.find(lexis::is_space).unwrap_or(rest.len());
-        let prefix = ["service:", "services:", "服务:"]
+        // Looked for only where the text is taken up to there: names in quotes may follow each other without a space.
+        let end = |rest: &str| rest.find(lexis::is_space).unwrap_or(rest.len());
+        let first: String = rest.chars().take(PREFIX_CHARS_MAX).collect();
+        let prefix = PREFIXES
             .into_iter()
-            .find(|prefix| fold(&rest[..end]).starts_with(prefix));
+            .find(|prefix| fold(&first).starts_with(prefix));
         let Some(prefix) = prefix else {
+            let end = end(rest);
             left.push_str(&rest[..end]);
             rest = &rest[end..];
             continue;
@@ -113,9 +119,13 @@ fn named_services(text: &str) -> (Vec<String>, String) {
                 let after = close + rest[close..].chars().next().map_or(0, char::len_utf8);
                 (&rest[inside..close], after)
             }
-            None => (&rest[name_at..end], end),
+            None => {
+                let end = end(rest);
+                (&rest[name_at..end], end)
+            }
         };
         if trim(name).is_empty() {
+            let end = end(rest);
             left.push_str(&rest[..end]);
             rest = &rest[end..];
             continue;
