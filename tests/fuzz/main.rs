@@ -47,6 +47,7 @@ fn long_texts_end() {
         "&amp",
         "a ",
         "\"",
+        "service:\"",
         "service:a ",
         "<@U1> ",
         "next ",

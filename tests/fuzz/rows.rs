@@ -135,7 +135,11 @@ const KEYS: &[(&str, &[(&str, &str)])] = &[
     ),
     (
         "outbox",
-        &[("id", "'019a0000-0000-7000-8000-000000000001'")],
+        &[
+            ("id", "'019a0000-0000-7000-8000-000000000001'"),
+            // By which it is taken out of the way when it makes no sense.
+            ("lane", "'T1/C1'"),
+        ],
     ),
     (
         "reports",
@@ -167,7 +171,6 @@ const COLUMNS: &[(&str, &[&str])] = &[
         "outbox",
         &[
             "team",
-            "lane",
             "seq",
             "rank",
             "slot",
