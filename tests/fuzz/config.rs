@@ -257,7 +257,7 @@ fn judge_environment(lines: &str) -> &'static str {
     let missing = Path::new("tests/fuzz/corpus/config/defaults.toml");
     match load(Some(missing), &lookup) {
         Ok(config) => {
-            check_config(&config);
+            check_config(&config, lines);
             "valid environment"
         }
         Err(error) => {
@@ -283,7 +283,7 @@ fn judge_environment(lines: &str) -> &'static str {
     }
 }
 
-fn check_config(config: &Config) {
+fn check_config(config: &Config, lines: &str) {
     use secrecy::ExposeSecret as _;
     let slack = &config.slack;
     assert!(
@@ -305,9 +305,7 @@ fn check_config(config: &Config) {
         &config.database_url,
     ] {
         let secret = secret.expose_secret();
-        assert!(
-            secret.len() < 12 || !shown.contains(secret),
-            "shown: {secret}"
-        );
+        let is_telling = secret.len() >= 12 && lines.matches(secret).count() == 1;
+        assert!(!is_telling || !shown.contains(secret), "shown: {secret}");
     }
 }
