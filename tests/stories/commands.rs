@@ -1,5 +1,8 @@
 //! Every word after `/incident`, and what whoever types it reads.
 
+use balefire::app::commands;
+use balefire::ids::{ChannelId, TeamId, UserId};
+use balefire::slack::inbound::{SlashCommand, Ticket};
 use balefire::standin::Fault;
 
 use crate::log::Log;
@@ -496,4 +499,34 @@ async fn in_a_thread_a_mention_does_it() {
     log.sees(&mut world, HOME);
     insta::assert_snapshot!(log.told());
     world.end().await;
+}
+
+/// A machine that stood still for a minute wakes up with a request that its person has typed again meanwhile, elsewhere.
+#[tokio::test]
+async fn what_lay_for_a_minute_is_not_done_again() {
+    let mut world = declared().await;
+    let app = std::sync::Arc::clone(world.app());
+    let command = |trigger: &str, waited| SlashCommand {
+        team: TeamId::new("T0BALEFIRE"),
+        channel: ChannelId::new(world.find(HOME)),
+        user: UserId::new("U0ALICE"),
+        command: "/incident".into(),
+        text: "note Once is enough".into(),
+        trigger_id: Ticket::new(trigger),
+        response_url: None,
+        waited,
+    };
+    let lay = command("1.1", seconds(76));
+    let again = command("2.2", seconds(0));
+    let noted = format!("{:?}", commands::typed(&app, again).await.unwrap());
+    assert!(noted.contains("Note added"), "{noted}");
+    world.advance(seconds(66)).await;
+    let late = format!("{:?}", commands::typed(&app, lay).await.unwrap());
+    assert!(late.contains("Do it again"), "{late}");
+    world.advance(seconds(5)).await;
+    let home = world.find(HOME);
+    let notes = world.all(&home).into_iter();
+    let notes = notes.filter(|message| message.reads().contains("Once is enough"));
+    assert_eq!(notes.count(), 1);
+    world.kill_bot().await;
 }
