@@ -49,6 +49,16 @@ impl Step {
     ];
 }
 
+impl Step {
+    /// Whether it lies inside of a transaction.
+    pub fn is_inside(self) -> bool {
+        matches!(
+            self,
+            Step::DoorOpened | Step::DoorSaved | Step::OutboxRecorded
+        )
+    }
+}
+
 /// The process was stopped here, by a test.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("stopped at {0:?}")]

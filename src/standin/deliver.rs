@@ -48,6 +48,13 @@ pub(super) struct Queue {
     delivered: Vec<Delivered>,
 }
 
+impl Queue {
+    /// When the next event is tried again.
+    pub(super) fn due_at(&self) -> Option<i64> {
+        self.later.iter().map(|envelope| envelope.due_ms).min()
+    }
+}
+
 /// The bot's answer.
 #[derive(Clone, Debug)]
 pub(super) struct Heard {

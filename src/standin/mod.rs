@@ -307,9 +307,13 @@ impl StandIn {
         late + self.refresh_due() + self.redeliver_due().await
     }
 
-    /// When the next late call will be carried out, in unix milliseconds; the clock must get there, and then `turn`.
-    pub fn late_due_at(&self) -> Option<i64> {
-        self.with(|world| world.late.iter().map(api::Late::due_ms).min())
+    /// When [`StandIn::turn`] next has something to do, in unix milliseconds: a late call, an event that comes again.
+    pub fn turn_due_at(&self) -> Option<i64> {
+        let late = self.with(|world| world.late.iter().map(api::Late::due_ms).min());
+        [late, lock(&self.inner.queue).due_at()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Waits until every event that is on its way has been answered or given up for now.
