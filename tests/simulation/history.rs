@@ -21,6 +21,8 @@ pub struct History {
     pub acts: Vec<Act>,
     pub troubles: Vec<Trouble>,
     pub mutant: Option<Mutant>,
+    /// On Postgres, where many write at once; else on SQLite.
+    pub postgres: bool,
 }
 
 /// Somebody does something.
@@ -42,6 +44,11 @@ pub enum Deed {
         at_home: bool,
     },
     Declare {
+        words: String,
+    },
+    /// Says it to the bot in the incident's channel.
+    Mention {
+        incident: usize,
         words: String,
     },
     /// Presses the newest button (or the oldest: somebody who scrolled up) with this label that belongs to the
@@ -72,6 +79,8 @@ pub enum Trouble {
     AnswerLost { nth: u32 },
     /// The nth delivery to the bot never arrives.
     DeliveryLost { nth: u32 },
+    /// The nth delivery to the bot arrives twice.
+    DeliveredTwice { nth: u32 },
     /// The process that comes by this step for the nth time dies there, and is started again after a while.
     Crash { step: Step, nth: u32, back_s: i64 },
     /// The database fails there.
@@ -161,7 +170,74 @@ impl History {
             ],
             troubles: vec![],
             mutant: None,
+            postgres: false,
         }
+    }
+
+    /// Many hours at twenty incidents a day, with a trouble now and then.
+    pub fn long(hours: i64) -> Self {
+        const A_DAY: i64 = 20;
+        const DAY_S: i64 = 86_400;
+        let mut rng = Rng::with_seed(0);
+        let mut acts = vec![];
+        let mut troubles = vec![];
+        for nth in 0..hours * A_DAY / 24 {
+            let (number, at_s) = (usize::try_from(nth).unwrap_or(0), nth * DAY_S / A_DAY);
+            let mut act = |after_s: i64, deed: Deed| {
+                acts.push(Act {
+                    at_s: at_s + after_s,
+                    who: PEOPLE[number % 3],
+                    deed,
+                });
+            };
+            let typed = |words: String| Deed::Type {
+                incident: number,
+                words,
+                at_home: true,
+            };
+            act(
+                0,
+                Deed::Declare {
+                    words: format!("P0 t{number} checkout fails"),
+                },
+            );
+            act(120, typed("ack {}".into()));
+            act(
+                rng.i64(500..900),
+                typed(format!("update {{}} w{number}0x is known")),
+            );
+            act(
+                rng.i64(1_000..1_500),
+                typed(format!("resolve {{}} w{number}1x it was")),
+            );
+            troubles.push(Trouble::Call {
+                nth: u32::try_from(nth * 30 + rng.i64(0..30)).unwrap_or(0),
+                fault: call_fault(&mut rng),
+            });
+            if nth % 3 == 0 {
+                troubles.push(Trouble::Crash {
+                    step: CRASHES[rng.usize(..CRASHES.len())],
+                    nth: u32::try_from(nth * 20).unwrap_or(0),
+                    back_s: rng.i64(1..60),
+                });
+            }
+        }
+        Self {
+            seed: 0,
+            replicas: 1,
+            lasts_s: hours * 3_600,
+            acts,
+            troubles,
+            mutant: None,
+            postgres: false,
+        }
+    }
+
+    /// The same, by several processes on Postgres.
+    pub fn on_postgres(mut self) -> Self {
+        self.postgres = true;
+        self.replicas = self.replicas.max(2);
+        self
     }
 
     /// The same, with more trouble.
@@ -215,6 +291,7 @@ impl History {
             acts,
             troubles: troubles(&mut rng, lasts_s),
             mutant: None,
+            postgres: false,
         }
     }
 }
@@ -239,7 +316,13 @@ fn deed(rng: &mut Rng, incident: usize, number: usize) -> Deed {
             ["P0", "P1", "P2"][rng.usize(..3)]
         ),
         48..53 => format!("snooze {{}} {}m", rng.u8(5..30)),
-        53..63 => format!("note {{}} {token} was noted"),
+        53..60 => format!("note {{}} {token} was noted"),
+        60..63 => {
+            return Deed::Mention {
+                incident,
+                words: format!("note {{}} {token} was noted"),
+            };
+        }
         63..66 => format!("impact {{}} {token} is the impact"),
         66..71 => format!("resolve {{}} {token} it was"),
         71..74 => format!("reopen {{}} {token} is back"),
@@ -278,7 +361,9 @@ fn deed(rng: &mut Rng, incident: usize, number: usize) -> Deed {
 fn deed_like(rng: &mut Rng, first: &Deed, number: usize) -> Deed {
     match first {
         Deed::Press { .. } => first.clone(),
-        Deed::Type { incident, .. } => deed(rng, *incident, number + 100),
+        Deed::Type { incident, .. } | Deed::Mention { incident, .. } => {
+            deed(rng, *incident, number + 100)
+        }
         other => other.clone(),
     }
 }
@@ -297,10 +382,10 @@ fn troubles(rng: &mut Rng, lasts_s: i64) -> Vec<Trouble> {
     if rng.u8(..) < 90 {
         for _ in 0..rng.usize(1..3) {
             let nth = rng.u32(0..14);
-            troubles.push(if rng.bool() {
-                Trouble::AnswerLost { nth }
-            } else {
-                Trouble::DeliveryLost { nth }
+            troubles.push(match rng.u8(..3) {
+                0 => Trouble::AnswerLost { nth },
+                1 => Trouble::DeliveryLost { nth },
+                _ => Trouble::DeliveredTwice { nth },
             });
         }
     }

@@ -6,6 +6,7 @@
 //! `SEED=7 cargo test --test simulation replay -- --nocapture` plays one again and says what happened in it;
 //! `SIM_HISTORIES=200000 cargo test --test simulation random_histories` is the long run. See `docs/simulation.md`.
 
+mod database;
 mod history;
 mod mutants;
 mod oracle;
@@ -13,19 +14,16 @@ mod play;
 mod rules;
 mod schedule;
 mod shrink;
+mod simulated;
 mod stage;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use balefire::app::steps::Step;
-use history::{History, Trouble};
+use history::History;
 use oracle::judge;
 use play::{Played, play};
 
-/// How many histories are played by `cargo test`; `check.sh` asks for more.
-const HISTORIES: u64 = 300;
 /// After so many failures the rest is not played.
 const FAILURES_MAX: usize = 5;
 const SHRINKING_TRIES: usize = 150;
@@ -101,95 +99,4 @@ fn told(history: &History, wrong: &[String]) -> String {
         wrong.join("\n  "),
         wrong_with(&shorter).join("\n  "),
     )
-}
-
-#[test]
-fn random_histories() {
-    let (first, count) = (number("SIM_FIRST", 0), number("SIM_HISTORIES", HISTORIES));
-    let played = AtomicU64::new(0);
-    let failed = failures((first..first + count).map(|seed| {
-        played.fetch_add(1, Ordering::SeqCst);
-        History::random(seed)
-    }));
-    if let Some((history, wrong)) = failed.first() {
-        let others: Vec<String> = failed
-            .iter()
-            .skip(1)
-            .map(|(history, wrong)| format!("SEED={}: {}", history.seed, wrong.join("; ")))
-            .collect();
-        panic!(
-            "{} of {} histories went wrong\n{}{}",
-            failed.len(),
-            played.load(Ordering::SeqCst),
-            told(history, wrong),
-            others.join("\n"),
-        );
-    }
-}
-
-/// Each place at which the process can die, each time that it comes by there.
-fn crashes(evening: &History) -> Vec<Trouble> {
-    let reached = played(evening).reached;
-    let crash = |step| {
-        let times = reached.get(&step).copied().unwrap_or(0);
-        assert!(times > 0, "no evening comes by {step:?}");
-        (0..times).map(move |nth| Trouble::Crash {
-            step,
-            nth,
-            back_s: 5,
-        })
-    };
-    Step::ALL
-        .into_iter()
-        .filter(|step| *step != Step::OutboxEnded)
-        .flat_map(crash)
-        .collect()
-}
-
-#[test]
-fn a_crash_at_each_step_loses_and_doubles_nothing() {
-    let evening = History::evening();
-    let wrong = wrong_with(&evening);
-    assert_eq!(wrong, Vec::<String>::new());
-    let crashes = crashes(&evening);
-    println!("{} crashes", crashes.len());
-    let failed = failures(
-        crashes
-            .into_iter()
-            .map(|crash| History::evening().with([crash])),
-    );
-    if let Some((history, wrong)) = failed.first() {
-        panic!("{history}{}", wrong.join("\n"));
-    }
-}
-
-#[test]
-fn the_same_seed_gives_the_same_trace() {
-    for seed in 0..20 {
-        let history = History::random(seed);
-        let (one, other) = (played(&history).trace, played(&history).trace);
-        let differs = one
-            .lines()
-            .zip(other.lines())
-            .find(|(one, other)| one != other);
-        assert_eq!(differs, None, "seed {seed}");
-        assert_eq!(one.len(), other.len(), "seed {seed}");
-    }
-}
-
-/// Plays one history again, by its seed, and says what happened.
-#[test]
-fn replay() {
-    let seed = number("SEED", 0);
-    let history = History::random(seed);
-    let played = played(&history);
-    println!("{history}\n{}", played.trace);
-    for done in &played.done {
-        println!("{} {:?}\n    {:?}", done.who, done.what, done.answer);
-    }
-    for [timeline, why, show] in played.asked.values() {
-        println!("\n{timeline}\n{why}\n{show}");
-    }
-    let wrong = judge(&history, &played);
-    assert!(wrong.is_empty(), "{}", told(&history, &wrong));
 }

@@ -1,16 +1,251 @@
-//! Bugs put in on purpose, to see that the oracle can fail.
+//! Bugs put in on purpose, to see that the oracle can fail. None of them needs anything in the bot: the database does
+//! not keep what it was given (triggers), the network changes an answer, the pump's loop leaves something out.
 
 use axum::response::Response;
+use serde_json::{Value, json};
 
+use crate::stage::{cut, rewritten};
+
+/// The same once more, in a row of its own.
+macro_rules! twice {
+    ($event:literal) => {
+        concat!(
+            "AFTER INSERT ON outbox WHEN NEW.kind = 'tell' AND NEW.body LIKE '%\"type\":\"",
+            $event,
+            "\"%' BEGIN
+                INSERT INTO outbox (id, team, lane, seq, rank, slot, incident_year, incident_number, kind, body,
+                    state, attempts, not_before, created_at)
+                VALUES ('00000000-0000-7000-8000-' || substr(NEW.id, 25), NEW.team, NEW.lane, NEW.seq + 1000, 0, NULL,
+                    NEW.incident_year, NEW.incident_number, NEW.kind, NEW.body, 'pending', 0, NEW.not_before,
+                    NEW.created_at);
+             END"
+        )
+    };
+}
 /// A deliberate bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutant {
-    None,
+    /// A message whose fate is unknown is sent again without a look: its mark is not found.
+    NoLook,
+    /// A broken connection counts as “Slack does not have it”.
+    UnknownIsFailed,
+    /// A broken connection counts as “Slack has it”.
+    UnknownIsSent,
+    /// What no repeat mends is repeated.
+    NeverGivesUp,
+    /// The look comes before a late application is out of the question.
+    LooksTooEarly,
+    /// A claim ends before the call that it covers.
+    LeaseTooShort,
+    /// A claim keeps nobody out, as one without `SKIP LOCKED` and without its condition would on Postgres.
+    ClaimNotHeld,
+    /// The newest row of a lane is sent first.
+    LaneOrderIgnored,
+    /// One row in five is not enqueued.
+    RowForgotten,
+    /// A change does not refresh the card.
+    RefreshForgotten,
+    /// A newer refresh does not take the place of the one that waits.
+    RefreshNotReplaced,
+    /// Whoever is next in line is called twice.
+    ClimbsTwice,
+    /// Each reminder is enqueued twice.
+    NagsTwice,
+    /// The pace of one message a second is not kept.
+    PacingIgnored,
+    /// A delivery that comes again is done again.
+    InboxForgets,
+    /// A command that is typed again because its answer was lost is done again.
+    TypedForgets,
+    /// The answer goes out before what it says is on the disk.
+    AnswersBeforeCommit,
+    /// After a reminder the next one is not armed.
+    NagNotRearmed,
+    /// Wake-ups live in memory, and die with the process.
+    WakesInMemory,
+    /// A reminder is held in memory on its way, and arrives after the end.
+    NagAfterTheEnd,
+    /// What is published are not the words that were approved.
+    OtherWordsPublished,
+    /// A card that could not be refreshed is posted again beside the old one.
+    SecondCard,
 }
 
 impl Mutant {
-    /// What becomes of Slack's answer on its way to the bot.
-    pub async fn answer(self, _method: &str, response: Response) -> Response {
-        response
+    pub const ALL: [Self; 22] = [
+        Self::NoLook,
+        Self::UnknownIsFailed,
+        Self::UnknownIsSent,
+        Self::NeverGivesUp,
+        Self::LooksTooEarly,
+        Self::LeaseTooShort,
+        Self::ClaimNotHeld,
+        Self::LaneOrderIgnored,
+        Self::RowForgotten,
+        Self::RefreshForgotten,
+        Self::RefreshNotReplaced,
+        Self::ClimbsTwice,
+        Self::NagsTwice,
+        Self::PacingIgnored,
+        Self::InboxForgets,
+        Self::TypedForgets,
+        Self::AnswersBeforeCommit,
+        Self::NagNotRearmed,
+        Self::WakesInMemory,
+        Self::NagAfterTheEnd,
+        Self::OtherWordsPublished,
+        Self::SecondCard,
+    ];
+
+    /// A history in which it shows itself. Should the histories change, another is looked for.
+    pub fn seen_at(self) -> u64 {
+        match self {
+            Self::NoLook => 4,
+            Self::UnknownIsFailed | Self::ClaimNotHeld => 7,
+            Self::UnknownIsSent | Self::PacingIgnored => 13,
+            Self::NeverGivesUp => 244,
+            Self::LooksTooEarly => 26,
+            Self::LaneOrderIgnored => 11,
+            Self::RowForgotten | Self::ClimbsTwice | Self::LeaseTooShort => 1,
+            Self::RefreshNotReplaced => 258,
+            Self::InboxForgets => 146,
+            Self::TypedForgets => 32,
+            Self::AnswersBeforeCommit | Self::NagNotRearmed | Self::WakesInMemory => 2,
+            Self::NagAfterTheEnd => 3,
+            Self::OtherWordsPublished => 82,
+            Self::RefreshForgotten | Self::NagsTwice | Self::SecondCard => 0,
+        }
     }
+
+    /// What the database does on its own.
+    pub fn trigger(self) -> Option<&'static str> {
+        Some(match self {
+            Self::LooksTooEarly => {
+                "AFTER UPDATE ON outbox WHEN NEW.state = 'pending' AND NEW.sent_at IS NOT NULL BEGIN
+                    UPDATE outbox SET sent_at = sent_at - 28000, not_before = not_before - 28000 WHERE id = NEW.id;
+                 END"
+            }
+            Self::LeaseTooShort => {
+                "AFTER UPDATE ON outbox WHEN NEW.state = 'sending' BEGIN
+                    UPDATE outbox SET lease_until = min(lease_until, sent_at + 2000) WHERE id = NEW.id;
+                 END"
+            }
+            Self::ClaimNotHeld => {
+                "AFTER UPDATE ON outbox WHEN OLD.state = 'pending' AND NEW.state = 'sending' BEGIN
+                    UPDATE outbox SET state = 'pending', lease_until = NULL, sent_at = NULL WHERE id = NEW.id;
+                 END"
+            }
+            Self::LaneOrderIgnored => {
+                "AFTER UPDATE ON lanes BEGIN
+                    UPDATE lanes SET head = (SELECT id FROM outbox WHERE lane = NEW.lane AND done_at IS NULL
+                                              AND rank = NEW.rank ORDER BY seq DESC LIMIT 1)
+                     WHERE lane = NEW.lane
+                       AND NOT EXISTS (SELECT 1 FROM outbox WHERE lane = NEW.lane AND state = 'sending');
+                 END"
+            }
+            Self::RowForgotten => {
+                "AFTER INSERT ON outbox WHEN NEW.rank = 0 AND NEW.seq % 5 = 0 BEGIN
+                    DELETE FROM outbox WHERE id = NEW.id;
+                 END"
+            }
+            Self::RefreshForgotten => {
+                "AFTER INSERT ON outbox WHEN NEW.kind = 'refresh_card' BEGIN
+                    DELETE FROM outbox WHERE id = NEW.id;
+                 END"
+            }
+            // The one that waits is as good as on its way.
+            Self::RefreshNotReplaced => {
+                "BEFORE INSERT ON outbox WHEN NEW.slot IS NOT NULL
+                    AND NOT EXISTS (SELECT 1 FROM outbox WHERE lane = NEW.lane AND state = 'sending') BEGIN
+                    UPDATE outbox SET state = 'sending', sent_at = created_at, lease_until = created_at
+                     WHERE lane = NEW.lane AND slot = NEW.slot AND state = 'pending';
+                 END"
+            }
+            Self::ClimbsTwice => twice!("climbed"),
+            Self::NagsTwice => twice!("nagged"),
+            Self::PacingIgnored => {
+                "AFTER UPDATE ON pacing BEGIN UPDATE pacing SET free_at = 0 WHERE key = NEW.key; END"
+            }
+            Self::InboxForgets => {
+                "AFTER INSERT ON inbox BEGIN DELETE FROM inbox WHERE key = NEW.key; END"
+            }
+            Self::TypedForgets => {
+                "AFTER INSERT ON typed BEGIN DELETE FROM typed WHERE fingerprint = NEW.fingerprint; END"
+            }
+            Self::OtherWordsPublished => {
+                "AFTER INSERT ON outbox WHEN NEW.kind = 'publish' BEGIN
+                    UPDATE outbox SET body = replace(body, '\"text\":\"', '\"text\":\"Nobody has read this. ')
+                     WHERE id = NEW.id;
+                 END"
+            }
+            _ => return None,
+        })
+    }
+
+    /// How long the network holds a call back, in milliseconds.
+    pub fn holds_back(self, request: &Value) -> i64 {
+        let asks = request["text"]
+            .as_str()
+            .is_some_and(|text| text.starts_with('⏰'));
+        match self {
+            Self::NagAfterTheEnd if asks => 60_000,
+            _ => 0,
+        }
+    }
+
+    /// What becomes of Slack's answer on its way to the bot. `broken`: none would get through.
+    pub async fn answer(self, method: &str, response: Response, broken: bool) -> Response {
+        let posts = method == "chat.postMessage";
+        match self {
+            Self::NoLook
+                if ["conversations.history", "conversations.replies"].contains(&method) =>
+            {
+                rewritten(response, |answer| {
+                    for message in answer["messages"].as_array_mut().into_iter().flatten() {
+                        message["metadata"] = Value::Null;
+                    }
+                })
+                .await
+            }
+            Self::UnknownIsFailed if posts && broken => {
+                said(json!({"ok": false, "error": "ratelimited"}), 429)
+            }
+            Self::UnknownIsSent if posts && broken => said(
+                json!({"ok": true, "channel": "C0INCIDENTS", "ts": "1795168800.000001"}),
+                200,
+            ),
+            Self::NeverGivesUp => {
+                let (parts, body) = response.into_parts();
+                let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else {
+                    return cut();
+                };
+                let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
+                match answer["error"].as_str() {
+                    Some(
+                        "channel_not_found" | "is_archived" | "not_in_channel" | "missing_scope",
+                    ) => said(json!({}), 503),
+                    _ => Response::from_parts(parts, body.into()),
+                }
+            }
+            Self::SecondCard if method == "chat.update" => {
+                rewritten(response, |answer| {
+                    let card = answer["message"]["blocks"][0]["type"] == "header";
+                    if card {
+                        *answer = json!({"ok": false, "error": "message_not_found"});
+                    }
+                })
+                .await
+            }
+            _ => response,
+        }
+    }
+}
+
+fn said(answer: Value, status: u16) -> Response {
+    axum::http::Response::builder()
+        .status(status)
+        .header("content-type", "application/json")
+        .header("retry-after", "1")
+        .body(answer.to_string().into())
+        .expect("a status and three headers make an answer")
 }

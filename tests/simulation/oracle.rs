@@ -68,6 +68,8 @@ pub fn judge(history: &History, played: &Played) -> Vec<String> {
     };
     judge.twice();
     judge.refused_by_slack();
+    judge.paced();
+    judge.refreshed();
     for (id, [timeline, why, show]) in &played.asked {
         judge.incident(id, timeline, why, show);
     }
@@ -335,6 +337,63 @@ impl Judge<'_> {
             })
             .map(|call| format!("{} was refused: {}", call.method, call.answer))
             .collect();
+        self.wrong.extend(wrong);
+    }
+
+    /// Slack seldom has to ask for a pause: only where activities waited for each other longer than messages do.
+    fn paced(&mut self) {
+        let posts = self
+            .played
+            .calls
+            .iter()
+            .filter(|call| call.method == "chat.postMessage");
+        let (mut all, mut limited) = (0, 0);
+        for call in posts {
+            all += 1;
+            limited += usize::from(call.answer["error"] == "ratelimited" && call.fault.is_none());
+        }
+        let on_purpose = self
+            .played
+            .calls
+            .iter()
+            .any(|call| call.fault.as_deref() == Some("rate_limit"));
+        if !on_purpose && limited > 2 + all / 8 {
+            self.wrong(format!("{limited} of {all} messages came too soon"));
+        }
+    }
+
+    /// A refresh shows something new: one that waits is replaced by the newer one.
+    fn refreshed(&mut self) {
+        // What was interrupted is shown again.
+        if !self.history.troubles.is_empty() {
+            return;
+        }
+        let mut last: BTreeMap<(&str, &str), &Call> = BTreeMap::new();
+        let mut wrong = vec![];
+        for call in self
+            .played
+            .calls
+            .iter()
+            .filter(|call| call.method == "chat.update" && call.accepted())
+        {
+            let (Some(channel), Some(ts)) =
+                (call.args["channel"].as_str(), call.args["ts"].as_str())
+            else {
+                continue;
+            };
+            let before = last.insert((channel, ts), call);
+            if let Some(before) = before
+                && before.args == call.args
+                && before.fault.is_none()
+                && before.status == 200
+            {
+                wrong.push(format!(
+                    "{channel} {ts} was refreshed twice with the same, at {} and {}",
+                    clock(before.at_ms),
+                    clock(call.at_ms)
+                ));
+            }
+        }
         self.wrong.extend(wrong);
     }
 
@@ -637,11 +696,18 @@ impl Judge<'_> {
     fn orders(&mut self) {
         let mut orders: BTreeMap<(&str, &str, &str), Vec<&Done>> = BTreeMap::new();
         for done in &self.played.done {
-            if let What::Typed { channel, words } = &done.what {
-                orders
-                    .entry((done.who, channel, words))
-                    .or_default()
-                    .push(done);
+            match &done.what {
+                What::Typed { channel, words } => {
+                    orders
+                        .entry((done.who, channel, words))
+                        .or_default()
+                        .push(done);
+                }
+                // Answered in the thread, if at all; and done once, however often Slack delivers it.
+                What::Mentioned { words } => {
+                    orders.entry((done.who, "", words)).or_default().push(done);
+                }
+                _ => {}
             }
         }
         let mut first_told: BTreeMap<String, (usize, i64, i64)> = BTreeMap::new();

@@ -1,21 +1,28 @@
 //! Plays a history: one choice after the other, each from the seed, until nothing is left to happen.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use balefire::app::App;
 use balefire::pump::{outbox, wakes};
+use balefire::standin::world::BOT_USER;
 use balefire::standin::{Call, Message, Person};
 use balefire::store::Store;
 use fastrand::Rng;
 
 use crate::history::{Act, Deed, History, Trouble};
-use crate::schedule::Place;
+use crate::mutants::Mutant;
+use crate::schedule::{BLOCKED_AFTER, Place, STUCK_AFTER};
 use crate::stage::{BEGIN_MS, Stage};
 
 /// How long an activity waits at most while others go, by the world's clock: a busy machine, not a stopped one.
 const WAITS_MAX_MS: i64 = 2_500;
-const CHOICES_MAX: u32 = 60_000;
+/// How many choices a history may take, besides one for each second that it lasts.
+const CHOICES_MAX: usize = 20_000;
+/// How long, by the world's clock, everything that is on its way has for arriving once nothing goes wrong any more.
+const PEACE_MS: i64 = 2 * 3_600_000;
 
 /// What somebody did, and what they were answered.
 #[derive(Clone, Debug)]
@@ -40,6 +47,10 @@ pub enum What {
     },
     DeletedCard {
         incident: String,
+    },
+    /// `@Balefire …` in a channel.
+    Mentioned {
+        words: String,
     },
     Archived,
     RemovedBot,
@@ -72,6 +83,12 @@ struct Player {
     rests: Arc<Mutex<BTreeMap<(u32, &'static str), Rest>>>,
     due: Due,
     asleep: Vec<Trouble>,
+    /// What a database that answers before it has flushed would still have after a crash.
+    flushed: Vec<(PathBuf, Vec<u8>)>,
+    /// How many activities are known to wait for locks.
+    blocked: i64,
+    /// How many turns of the wakes have woken somebody.
+    woken: Arc<AtomicU32>,
 }
 
 #[derive(Clone, Copy)]
@@ -119,6 +136,9 @@ pub async fn play(history: &History) -> Played {
         asleep,
         stage,
         history,
+        flushed: vec![],
+        blocked: 0,
+        woken: Arc::default(),
     };
     for _ in 0..player.history.replicas {
         player.start().await;
@@ -130,7 +150,7 @@ pub async fn play(history: &History) -> Played {
     player.acts.clear();
     let now = player.stage.now();
     player.back_at.iter_mut().for_each(|at| *at = now);
-    player.run(i64::MAX).await;
+    player.run(now + PEACE_MS).await;
     player.end().await
 }
 
@@ -144,8 +164,8 @@ fn at_s(trouble: &Trouble) -> i64 {
 impl Player {
     async fn start(&mut self) {
         let store = match &self.store {
-            Some(store) => store.clone(),
-            None => {
+            Some(store) if !self.history.postgres => store.clone(),
+            _ => {
                 let store = Store::open(&self.stage.database.url).await.unwrap();
                 self.store = Some(store.clone());
                 store
@@ -156,10 +176,9 @@ impl Player {
 
     /// Until that time, or (in peace) until nothing is left to be sent.
     async fn run(&mut self, until: i64) {
-        for _ in 0..CHOICES_MAX {
-            if !self.stage.schedule.quiet().await {
-                panic!("stuck:\n{}", self.stage.state().trace);
-            }
+        let more = usize::try_from(self.history.lasts_s).unwrap_or(0);
+        for _ in 0..CHOICES_MAX + more {
+            self.quiet().await;
             if self.bury().await {
                 continue;
             }
@@ -191,7 +210,7 @@ impl Player {
                         let step = self.rng.i64(1..900);
                         self.pass(next.min(now + step)).await;
                     }
-                    None if choices.is_empty() => return,
+                    None if choices.is_empty() && self.stage.schedule.is_quiet() => return,
                     None => {}
                 }
                 continue;
@@ -202,6 +221,25 @@ impl Player {
             }
         }
         panic!("it does not come to rest:\n{}", self.stage.state().trace);
+    }
+
+    /// Until nothing moves, or only what waits for a lock that somebody holds who is made to wait.
+    async fn quiet(&mut self) {
+        let schedule = &self.stage.schedule;
+        if self.history.postgres {
+            if schedule.quiet(self.blocked, BLOCKED_AFTER).await {
+                self.blocked = self.blocked.min(schedule.moving());
+                return;
+            }
+            if schedule.parked(|parked| !parked.is_empty()) {
+                self.blocked = schedule.moving();
+                return;
+            }
+        }
+        self.blocked = 0;
+        if !schedule.quiet(0, STUCK_AFTER).await {
+            panic!("stuck:\n{}", self.stage.state().trace);
+        }
     }
 
     /// Ends what belonged to processes that have died, and forgets them.
@@ -219,6 +257,7 @@ impl Player {
             })
         };
         if let Some(id) = orphan {
+            self.blocked = 0;
             self.stage.schedule.go(id);
             return true;
         }
@@ -265,7 +304,10 @@ impl Player {
                 let resting = rest.is_some_and(|rest| {
                     rest.turning || (rest.until > now && rest.version == version)
                 });
-                if due.is_some_and(|due| due <= bot_now) && !resting {
+                if due.is_some_and(|due| due <= bot_now)
+                    && !resting
+                    && !self.is_left_out(pump, process.id)
+                {
                     choices.push(Choice::Turn(nth, pump));
                 }
             }
@@ -278,7 +320,7 @@ impl Player {
             choices.push(Choice::Act);
         }
         let eventful = self.stage.state().eventful;
-        if !eventful && self.stage.standin.late_due_at().is_some_and(|at| at <= now) {
+        if !eventful && self.stage.standin.turn_due_at().is_some_and(|at| at <= now) {
             choices.push(Choice::Slack);
         }
         // The file is free when nothing of the dead process moves any more.
@@ -293,12 +335,22 @@ impl Player {
         choices
     }
 
+    /// Bugs of the loop that turns the pumps.
+    fn is_left_out(&self, pump: &str, process: u32) -> bool {
+        pump == "wakes"
+            && match self.history.mutant {
+                Some(Mutant::NagNotRearmed) => self.woken.load(Ordering::SeqCst) > 0,
+                Some(Mutant::WakesInMemory) => process > self.history.replicas,
+                _ => false,
+            }
+    }
+
     /// The next time at which anything may happen.
     fn next(&self, now: i64, until: i64) -> Option<i64> {
         let wrong = self.stage.bot_now() - now;
         let mut times: Vec<i64> = self.back_at.clone();
         times.extend(self.acts.first().map(|act| BEGIN_MS + act.at_s * 1_000));
-        times.extend(self.stage.standin.late_due_at());
+        times.extend(self.stage.standin.turn_due_at());
         self.stage
             .schedule
             .parked(|parked| times.extend(parked.iter().map(|parked| parked.ready_at)));
@@ -331,9 +383,7 @@ impl Player {
             .asleep
             .first()
             .is_some_and(|trouble| BEGIN_MS + at_s(trouble) * 1_000 <= to);
-        self.stage
-            .world_ms
-            .store(to, std::sync::atomic::Ordering::SeqCst);
+        self.stage.world_ms.store(to, Ordering::SeqCst);
         if !sleeps {
             return;
         }
@@ -343,10 +393,10 @@ impl Player {
                 self.stage.suffer(lasts_s * 1_000 + 110_000);
                 self.stage
                     .world_ms
-                    .fetch_add(lasts_s * 1_000, std::sync::atomic::Ordering::SeqCst);
+                    .fetch_add(lasts_s * 1_000, Ordering::SeqCst);
                 // Slack went on meanwhile.
                 self.slack_turns();
-                self.stage.schedule.quiet().await;
+                self.quiet().await;
             }
             Trouble::ClockSet { by_s, .. } => {
                 self.stage
@@ -354,7 +404,7 @@ impl Player {
                 self.stage.suffer(by_s.abs() * 1_000 + 30_000);
                 self.stage
                     .wrong_ms
-                    .fetch_add(by_s * 1_000, std::sync::atomic::Ordering::SeqCst);
+                    .fetch_add(by_s * 1_000, Ordering::SeqCst);
                 self.due.version = None;
             }
             _ => {}
@@ -370,6 +420,10 @@ impl Player {
                     found.map(|parked| (parked.place.clone(), parked.process))
                 });
                 if let Some((place, process)) = what {
+                    // Whoever goes on inside of a transaction may end it, and let others go on.
+                    if matches!(place, Place::Step(step) if step.is_inside()) {
+                        self.blocked = 0;
+                    }
                     let process = process.map(|id| format!(" of {id}")).unwrap_or_default();
                     stage.note(&format!("{place}{process}"));
                 }
@@ -381,6 +435,9 @@ impl Player {
                 self.turn(process.id, Arc::clone(&process.app), pump);
             }
             Choice::Act => {
+                if self.history.mutant == Some(Mutant::AnswersBeforeCommit) {
+                    self.flushed = stage.database.copy();
+                }
                 let act = self.acts.remove(0);
                 self.act(act);
             }
@@ -398,6 +455,9 @@ impl Player {
                 {
                     // The next process ends the leases of this one.
                     store.close().await;
+                    if !self.flushed.is_empty() {
+                        stage.database.put_back(&self.flushed);
+                    }
                 }
                 self.start().await;
                 self.due.version = None;
@@ -426,7 +486,7 @@ impl Player {
             version: 0,
         });
         stage.note(&format!("{} of {id}", Place::Turn(pump)));
-        let rests = Arc::clone(&self.rests);
+        let (rests, counted) = (Arc::clone(&self.rests), Arc::clone(&self.woken));
         self.stage.schedule.begin(async move {
             let turned = match pump {
                 "outbox" => {
@@ -434,16 +494,21 @@ impl Player {
                     stage.schedule.expect_sends(*turned.as_ref().unwrap_or(&0));
                     turned
                 }
-                _ => wakes::turn(&app).await,
+                _ => {
+                    let turned = wakes::turn(&app).await;
+                    if turned.as_ref().is_ok_and(|woken| *woken > 0) {
+                        counted.fetch_add(1, Ordering::SeqCst);
+                    }
+                    turned
+                }
             };
             let now = stage.now();
             let mut state = stage.state();
+            // Even a turn that starts nothing may have put something off.
+            state.version += 1;
             let until = match turned {
                 Ok(0) => now + 200,
-                Ok(_) => {
-                    state.version += 1;
-                    0
-                }
+                Ok(_) => 0,
                 Err(_) => now + 1_000,
             };
             let rest = Rest {
@@ -498,7 +563,10 @@ impl Player {
             .slash("C0INCIDENTS", "/incident list all")
             .await
             .reads();
-        for id in all_identifiers(&list) {
+        let mut ids = all_identifiers(&list);
+        // A list shows the newest twenty; what is older has a card.
+        ids.extend(identifiers(stage));
+        for id in ids {
             let mut answers = [String::new(), String::new(), String::new()];
             for (nth, verb) in ["timeline", "why", "show"].into_iter().enumerate() {
                 let answer = alice
@@ -510,9 +578,10 @@ impl Player {
         }
         let calls = stage.standin.calls();
         let channels = stage.standin.with(|world| world.channels.clone());
-        if let Some(store) = self.store.clone() {
-            store.close().await;
+        for process in stage.processes() {
+            process.app.store.clone().close().await;
         }
+        stage.database.drop_it().await;
         let mut state = stage.state();
         for call in &calls {
             let outbox_id = &call.args["metadata"]["event_payload"]["outbox_id"];
@@ -642,16 +711,20 @@ async fn carry_out(stage: &Stage, person: &Person, act: &Act) -> Option<(What, O
             let what = What::DeletedCard { incident: id };
             Some((what, Some(String::new())))
         }
+        Deed::Mention { incident, words } => {
+            let id = id(*incident)?;
+            let words = words.replace("{}", &id);
+            let channel = home(stage, &id)?;
+            let said = format!("<@{BOT_USER}> {words}");
+            eventful(stage, || person.say(&channel, &said))
+                .await?
+                .ok()?;
+            let words = format!("/incident {words}");
+            Some((What::Mentioned { words }, None))
+        }
         Deed::ArchiveHome { incident } => {
             let channel = home(stage, &id(*incident)?)?;
-            // Slack tells of it, and what it tells is carried by this activity: one at a time.
-            if std::mem::replace(&mut stage.state().eventful, true) {
-                return None;
-            }
-            let archived = person.archive(&channel);
-            stage.standin.settle().await;
-            stage.state().eventful = false;
-            archived.ok()?;
+            eventful(stage, || person.archive(&channel)).await?.ok()?;
             Some((What::Archived, Some(String::new())))
         }
         Deed::RemoveBot { incident } => {
@@ -660,6 +733,17 @@ async fn carry_out(stage: &Stage, person: &Person, act: &Act) -> Option<(What, O
             Some((What::RemovedBot, Some(String::new())))
         }
     }
+}
+
+/// Does something that Slack tells the bot of. What it tells is carried by this activity: one at a time.
+async fn eventful<T>(stage: &Stage, deed: impl FnOnce() -> T) -> Option<T> {
+    if std::mem::replace(&mut stage.state().eventful, true) {
+        return None;
+    }
+    let done = deed();
+    stage.standin.settle().await;
+    stage.state().eventful = false;
+    Some(done)
 }
 
 async fn typed(person: &Person, channel: &str, words: &str) -> (What, Option<String>) {

@@ -10,7 +10,9 @@ use balefire::app::steps::Step;
 use tokio::sync::{Notify, oneshot};
 
 /// How long an activity may really run before the simulation is taken to be stuck.
-const STUCK_AFTER: Duration = Duration::from_secs(20);
+pub const STUCK_AFTER: Duration = Duration::from_secs(20);
+/// How long it may really run on Postgres before it is taken to wait for the lock of one that is made to wait.
+pub const BLOCKED_AFTER: Duration = Duration::from_millis(30);
 
 /// Where an activity waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,22 +128,27 @@ impl Schedule {
         }
     }
 
-    /// Waits until everything waits. False: something really moves for far too long.
-    pub async fn quiet(&self) -> bool {
-        loop {
-            {
-                let inner = self.inner();
-                if inner.active == 0 && inner.expected == 0 {
-                    return true;
-                }
+    /// How many activities move.
+    pub fn moving(&self) -> i64 {
+        let inner = self.inner();
+        inner.active + inner.expected.max(0)
+    }
+
+    /// Whether everything waits.
+    pub fn is_quiet(&self) -> bool {
+        let inner = self.inner();
+        inner.active == 0 && inner.expected == 0
+    }
+
+    /// Waits until no more than `blocked` move, none of them newly started. False: they have done so for longer than
+    /// `at_most`.
+    pub async fn quiet(&self, blocked: i64, at_most: Duration) -> bool {
+        let quiet = async {
+            while !(self.is_quiet() || blocked > 0 && self.moving() <= blocked) {
+                self.changed.notified().await;
             }
-            if tokio::time::timeout(STUCK_AFTER, self.changed.notified())
-                .await
-                .is_err()
-            {
-                return false;
-            }
-        }
+        };
+        tokio::time::timeout(at_most, quiet).await.is_ok()
     }
 
     /// Looks at those that wait, in the order in which they came to wait.

@@ -2,9 +2,8 @@
 //! and two clocks, the world's and the bot's.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -23,11 +22,11 @@ use balefire::standin::{Fault, Options, StandIn};
 use balefire::store::Store;
 use secrecy::SecretString;
 use serde_json::Value;
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tower::ServiceExt as _;
 
+use crate::database::Database;
 use crate::history::{CallFault, History, Trouble};
 use crate::mutants::Mutant;
 use crate::rules::settings;
@@ -104,49 +103,6 @@ pub struct Stage {
     pub database: Arc<Database>,
 }
 
-/// One history's database.
-pub struct Database {
-    pub url: String,
-    _folder: Option<TempDir>,
-}
-
-impl Database {
-    /// A file in memory, with the tables made already.
-    pub fn file() -> Self {
-        static EMPTY: OnceLock<Vec<u8>> = OnceLock::new();
-        let folder = folder();
-        let path = folder.path().join("balefire.db");
-        let empty = EMPTY.get_or_init(|| {
-            let made = folder.path().join("made.db");
-            let url = format!("sqlite://{}", made.display());
-            std::thread::spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread()
-                    .enable_all()
-                    .build()
-                    .unwrap();
-                runtime.block_on(async { Store::open(&url).await.unwrap().close().await });
-            })
-            .join()
-            .unwrap();
-            std::fs::read(made).unwrap()
-        });
-        std::fs::write(&path, empty).unwrap();
-        Self {
-            url: format!("sqlite://{}", path.display()),
-            _folder: Some(folder),
-        }
-    }
-}
-
-/// In memory where the system has such a place: what is shown here is not that a disk keeps what it is given.
-fn folder() -> TempDir {
-    let memory = PathBuf::from("/dev/shm");
-    match memory.is_dir() {
-        true => TempDir::new_in(memory).or_else(|_| TempDir::new()).unwrap(),
-        false => TempDir::new().unwrap(),
-    }
-}
-
 impl Stage {
     pub async fn set(history: Arc<History>) -> Self {
         let world_ms = Arc::new(AtomicI64::new(BEGIN_MS));
@@ -154,7 +110,7 @@ impl Stage {
         let mut options =
             Options::new(Arc::new(move || told.load(Ordering::SeqCst)), SECRET, TOKEN);
         options.answer_within = NEVER;
-        options.events = ["channel_archive", "channel_deleted"]
+        options.events = ["channel_archive", "channel_deleted", "app_mention"]
             .map(str::to_owned)
             .to_vec();
         let standin = StandIn::new(options);
@@ -167,6 +123,13 @@ impl Stage {
         let door_url = format!("http://{}", door.local_addr().unwrap());
         standin.set_base_url(&wire_url);
         standin.set_bot_url(Some(&door_url));
+        let database = match history.postgres {
+            true => Database::postgres().await,
+            false => Database::file(),
+        };
+        if let Some(trigger) = history.mutant.and_then(Mutant::trigger) {
+            database.put_in(trigger).await;
+        }
         let stage = Self {
             schedule: Schedule::default(),
             slack: standin.router(),
@@ -177,7 +140,7 @@ impl Stage {
             state: Arc::default(),
             processes: Arc::default(),
             wire_url,
-            database: Arc::new(Database::file()),
+            database: Arc::new(database),
         };
         let there = stage.clone();
         let calls = Router::new().fallback(move |request: Request| {
@@ -329,10 +292,7 @@ impl Stage {
             *reached += 1;
             *reached - 1
         };
-        let inside = matches!(
-            step,
-            Step::DoorOpened | Step::DoorSaved | Step::OutboxRecorded
-        );
+        let inside = step.is_inside();
         if !inside {
             self.state().version += 1;
         }
@@ -357,8 +317,8 @@ impl Stage {
                 _ => {}
             }
         }
-        // One writes at a time: whoever waited inside of a transaction would stop everybody.
-        if !inside && step != Step::OutboxStarted {
+        // On SQLite one writes at a time: whoever waited inside of a transaction would stop everybody.
+        if (!inside || self.history.postgres) && step != Step::OutboxStarted {
             let now = self.now();
             self.schedule
                 .park(Place::Step(step), Some(id), now, now)
@@ -401,7 +361,7 @@ impl Stage {
         let body = axum::body::to_bytes(body, usize::MAX)
             .await
             .unwrap_or_default();
-        let request = Request::from_parts(parts, Body::from(body));
+        let request = Request::from_parts(parts, Body::from(body.clone()));
         if self.state().calm {
             return self.slack_answers(request).await;
         }
@@ -411,20 +371,30 @@ impl Stage {
             state.calls - 1
         };
         let now = self.now();
+        let held_back = self.history.mutant.map_or(0, |mutant| {
+            mutant.holds_back(&serde_json::from_slice(&body).unwrap_or_default())
+        });
         self.schedule
-            .park(Place::Call(method.clone()), process, now, now)
+            .park(Place::Call(method.clone()), process, now, now + held_back)
             .await;
         let fault = self.fault(nth, &method);
+        let broken = matches!(
+            fault,
+            Some(
+                CallFault::Hang { .. }
+                    | CallFault::Slack(
+                        Fault::AcceptThenDrop | Fault::DropThenApply { .. } | Fault::Drop
+                    )
+            )
+        );
         if let Some(fault) = &fault {
             self.note(&format!("call {nth} {method}: {fault:?}"));
         }
         let (response, wait_ms) = self.through(request, &method, fault).await;
-        let response = self
-            .history
-            .mutant
-            .unwrap_or(Mutant::None)
-            .answer(&method, response)
-            .await;
+        let response = match self.history.mutant {
+            Some(mutant) => mutant.answer(&method, response, broken).await,
+            None => response,
+        };
         let now = self.now();
         self.schedule
             .park(Place::Reply, process, now, now + wait_ms)
@@ -528,20 +498,29 @@ impl Stage {
         let body = axum::body::to_bytes(body, usize::MAX)
             .await
             .unwrap_or_default();
-        let request = Request::from_parts(parts, Body::from(body));
         let lost = StatusCode::GATEWAY_TIMEOUT.into_response();
+        let mut twice = None;
         if !calm {
             let nth = {
                 let mut state = self.state();
                 state.deliveries += 1;
                 state.deliveries - 1
             };
+            if self.has(&Trouble::DeliveredTwice { nth }) {
+                self.note(&format!("delivery {nth} comes twice"));
+                let mut copy = Request::new(Body::from(body.clone()));
+                *copy.method_mut() = parts.method.clone();
+                *copy.uri_mut() = parts.uri.clone();
+                *copy.headers_mut() = parts.headers.clone();
+                twice = Some(copy);
+            }
             self.schedule.park(Place::Door, None, began, began).await;
             if self.has(&Trouble::DeliveryLost { nth }) {
                 self.note(&format!("delivery {nth} is lost"));
                 return lost;
             }
         }
+        let request = Request::from_parts(parts, Body::from(body));
         let Some(process) = self.picked() else {
             return lost;
         };
@@ -554,6 +533,12 @@ impl Stage {
         }
         if calm {
             return response;
+        }
+        if let Some(again) = twice
+            && let Some(process) = self.picked()
+        {
+            // Somebody in between repeats it; nobody reads the second answer.
+            let _ = process.router.clone().oneshot(again).await;
         }
         let (nth, now) = {
             let now = self.now();

@@ -1,0 +1,188 @@
+//! What must hold in every history, and that the oracle can tell.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use balefire::app::steps::Step;
+
+use crate::history::{History, Trouble};
+use crate::mutants::Mutant;
+use crate::oracle::judge;
+use crate::{failures, number, played, told, wrong_with};
+
+/// How many histories are played by `cargo test`; `check.sh` asks for more.
+const HISTORIES: u64 = 200;
+/// How many on Postgres: a database takes its time to be made.
+const POSTGRES_HISTORIES: u64 = 40;
+/// How many pairs of crashes.
+const PAIRS: u64 = 60;
+/// How many hours in the long history.
+const HOURS: u64 = 6;
+
+#[test]
+fn random_histories() {
+    let (first, count) = (number("SIM_FIRST", 0), number("SIM_HISTORIES", HISTORIES));
+    let played = AtomicU64::new(0);
+    let failed = failures((first..first + count).map(|seed| {
+        played.fetch_add(1, Ordering::SeqCst);
+        History::random(seed)
+    }));
+    if let Some((history, wrong)) = failed.first() {
+        let others: Vec<String> = failed
+            .iter()
+            .skip(1)
+            .map(|(history, wrong)| format!("SEED={}: {}", history.seed, wrong.join("; ")))
+            .collect();
+        panic!(
+            "{} of {} histories went wrong\n{}{}",
+            failed.len(),
+            played.load(Ordering::SeqCst),
+            told(history, wrong),
+            others.join("\n"),
+        );
+    }
+}
+
+/// Each place at which the process can die, each time that it comes by there.
+fn crashes(evening: &History) -> Vec<Trouble> {
+    let reached = played(evening).reached;
+    let crash = |step| {
+        let times = reached.get(&step).copied().unwrap_or(0);
+        assert!(times > 0, "no evening comes by {step:?}");
+        (0..times).map(move |nth| Trouble::Crash {
+            step,
+            nth,
+            back_s: 5,
+        })
+    };
+    Step::ALL
+        .into_iter()
+        .filter(|step| *step != Step::OutboxEnded)
+        .flat_map(crash)
+        .collect()
+}
+
+#[test]
+fn a_crash_at_each_step_loses_and_doubles_nothing() {
+    let evening = History::evening();
+    let wrong = wrong_with(&evening);
+    assert_eq!(wrong, Vec::<String>::new());
+    let crashes = crashes(&evening);
+    println!("{} crashes", crashes.len());
+    let failed = failures(
+        crashes
+            .into_iter()
+            .map(|crash| History::evening().with([crash])),
+    );
+    if let Some((history, wrong)) = failed.first() {
+        panic!("{history}{}", wrong.join("\n"));
+    }
+}
+
+/// Among how many histories each bug must show itself.
+const MUTANT_HISTORIES: u64 = 600;
+
+/// The first history in which the bug shows itself, and how.
+fn caught(mutant: Mutant) -> Option<(u64, String)> {
+    // Where it did so when this was written goes first, to save the search.
+    std::iter::once(mutant.seen_at())
+        .chain(0..MUTANT_HISTORIES)
+        .find_map(|seed| {
+            let mut history = History::random(seed);
+            history.mutant = Some(mutant);
+            let wrong = wrong_with(&history).into_iter().next()?;
+            Some((seed, wrong))
+        })
+}
+
+#[test]
+fn each_deliberate_bug_is_caught() {
+    let mutants = Mutex::new(Mutant::ALL.iter());
+    let missed = Mutex::new(vec![]);
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                loop {
+                    let next = mutants.lock().unwrap().next();
+                    let Some(mutant) = next else { return };
+                    match caught(*mutant) {
+                        Some((seed, wrong)) => println!("{mutant:?} at seed {seed}: {wrong}"),
+                        None => missed.lock().unwrap().push(mutant),
+                    }
+                }
+            });
+        }
+    });
+    let missed = missed.into_inner().unwrap();
+    assert!(missed.is_empty(), "not caught: {missed:?}");
+}
+
+#[test]
+fn histories_on_postgres() {
+    let (first, count) = (
+        number("SIM_FIRST", 0),
+        number("SIM_POSTGRES_HISTORIES", POSTGRES_HISTORIES),
+    );
+    let failed = failures((first..first + count).map(|seed| History::random(seed).on_postgres()));
+    if let Some((history, wrong)) = failed.first() {
+        panic!(
+            "{} histories went wrong, the first is {history}  {}",
+            failed.len(),
+            wrong.join("\n  ")
+        );
+    }
+}
+
+#[test]
+fn pairs_of_crashes_lose_and_double_nothing() {
+    let crashes = crashes(&History::evening());
+    let mut rng = fastrand::Rng::with_seed(number("SIM_FIRST", 0));
+    let pairs: Vec<History> = (0..number("SIM_PAIRS", PAIRS))
+        .map(|_| {
+            let pair = [(); 2].map(|()| crashes[rng.usize(..crashes.len())].clone());
+            History::evening().with(pair)
+        })
+        .collect();
+    let failed = failures(pairs.into_iter());
+    if let Some((history, wrong)) = failed.first() {
+        panic!("{history}{}", wrong.join("\n"));
+    }
+}
+
+#[test]
+fn hours_at_twenty_incidents_a_day() {
+    let hours = i64::try_from(number("SIM_HOURS", HOURS)).unwrap();
+    let wrong = wrong_with(&History::long(hours));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_trace() {
+    for seed in 0..20 {
+        let history = History::random(seed);
+        let (one, other) = (played(&history).trace, played(&history).trace);
+        let differs = one
+            .lines()
+            .zip(other.lines())
+            .find(|(one, other)| one != other);
+        assert_eq!(differs, None, "seed {seed}");
+        assert_eq!(one.len(), other.len(), "seed {seed}");
+    }
+}
+
+/// Plays one history again, by its seed, and says what happened.
+#[test]
+fn replay() {
+    let seed = number("SEED", 0);
+    let history = History::random(seed);
+    let played = played(&history);
+    println!("{history}\n{}", played.trace);
+    for done in &played.done {
+        println!("{} {:?}\n    {:?}", done.who, done.what, done.answer);
+    }
+    for [timeline, why, show] in played.asked.values() {
+        println!("\n{timeline}\n{why}\n{show}");
+    }
+    let wrong = judge(&history, &played);
+    assert!(wrong.is_empty(), "{}", told(&history, &wrong));
+}
