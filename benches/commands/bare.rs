@@ -15,8 +15,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::bot::SECRET;
-use crate::load::{Letter, Requests};
+use crate::load::{Letter, Requests, SECRET};
 
 pub struct Bare {
     address: SocketAddr,

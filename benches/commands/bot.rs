@@ -19,9 +19,8 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::load::{Connection, Letter, Requests};
+use crate::load::{Connection, Letter, Requests, SECRET};
 
-pub const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
 const TOKEN: &str = "xoxb-token";
 /// How many incidents are open, and updated in turn.
 const INCIDENTS: u64 = 10;

@@ -17,7 +17,7 @@ use sha2::Sha256;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use crate::bot::SECRET;
+pub const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
 
 /// What is asked, where, and a word that the answer must hold.
 #[derive(Clone)]
