@@ -63,7 +63,7 @@ fn main() -> anyhow::Result<()> {
             nagging: seconds(30),
         },
         false => Lengths {
-            rounds: 5,
+            rounds: 3,
             warm_up: seconds(2),
             cell: seconds(4),
             steady: seconds(30),
