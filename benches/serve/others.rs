@@ -175,8 +175,7 @@ fn command(
         Who::Python => {
             let gunicorn: PathBuf = Path::new(INSTALLED).join("venv/bin/gunicorn");
             let mut command = on_core(core, &gunicorn);
-            // One process with threads keeps connections open, which the plain worker does not; more processes on one
-            // core were slower.
+            // Threads keep connections open, which the plain worker does not; there is one for each connection.
             command
                 .args(["--worker-class", "gthread", "--workers", "1"])
                 .args(["--threads", "32", "--keep-alive", "60"])

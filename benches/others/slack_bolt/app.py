@@ -16,7 +16,7 @@ INSERT = "INSERT INTO commands (team, person, channel, text, at) VALUES (?, ?, ?
 client = WebClient(token=os.environ["SLACK_BOT_TOKEN"], base_url=os.environ["SLACK_API_URL"])
 app = App(client=client, signing_secret=os.environ["SLACK_SIGNING_SECRET"], process_before_response=True)
 
-# One connection that the threads take in turn: SQLite has one writer, and waiting here costs less than in there.
+# One connection that the threads take in turn: SQLite has one writer.
 database = sqlite3.connect(os.environ["DATABASE"], isolation_level=None, check_same_thread=False)
 database.execute("PRAGMA journal_mode = WAL")
 database.execute("PRAGMA synchronous = FULL")
