@@ -1,5 +1,7 @@
 //! What people wrote, on its way out: it stays what they wrote, calls nobody, and fits.
 
+use std::sync::LazyLock;
+
 use balefire::clock::Time;
 use balefire::domain::report::{guess_severity, guess_title};
 use balefire::domain::rules::Rules;
@@ -69,6 +71,8 @@ const WORDS: &[&str] = &[
     "nel>",
 ];
 
+static RULES: LazyLock<Rules> = LazyLock::new(Rules::default);
+
 crate::target!("markup", WORDS, runs: 2_000, judge_bytes);
 
 fn judge_bytes(bytes: &[u8]) -> &'static str {
@@ -85,7 +89,7 @@ fn judge_bytes(bytes: &[u8]) -> &'static str {
         title.chars().count() <= 81 && !title.contains('\n'),
         "{title:?}"
     );
-    guess_severity(&text, &Rules::default());
+    guess_severity(&text, &RULES);
     match () {
         () if plain != text => "held markup",
         () if text.contains(['<', '>', '&']) => "held brackets",
