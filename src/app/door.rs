@@ -233,7 +233,8 @@ impl App {
         }
     }
 
-    async fn keep(&self, tx: WriteTx, done: Done) -> anyhow::Result<Handled> {
+    async fn keep(&self, mut tx: WriteTx, done: Done) -> anyhow::Result<Handled> {
+        tx.settle_lanes().await?;
         self.steps.pass(Step::DoorSaved).await?;
         tx.commit().await?;
         for entry in &done.entries {

@@ -98,8 +98,8 @@ impl WriteTx {
     }
 
     /// Brings the touched lanes up to date, in the order of their names, so that two transactions do not wait for each
-    /// other.
-    pub(super) async fn settle_lanes(&mut self) -> anyhow::Result<()> {
+    /// other. [`WriteTx::commit`] does it for whoever has not.
+    pub async fn settle_lanes(&mut self) -> anyhow::Result<()> {
         for lane in std::mem::take(&mut self.touched_lanes) {
             self.hold_lane(&lane).await?;
             let set = sqlx::query(SET)

@@ -113,6 +113,20 @@ impl Program {
         let command = format!("kill -{name} {}", self.child.id());
         let status = Command::new("sh").args(["-c", &command]).status().unwrap();
         assert!(status.success());
+        // A thread that runs at this moment stops a moment later, and may have answered somebody by then.
+        while name == "STOP" && !self.stands_still() {
+            std::thread::yield_now();
+        }
+    }
+
+    fn stands_still(&self) -> bool {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        threads.flatten().all(|thread| {
+            // Behind the name, which stands in brackets: `T`, stopped.
+            let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+            stat.rsplit_once(") ")
+                .is_none_or(|(_, state)| state.starts_with('T'))
+        })
     }
 
     /// How large the files may become that it writes to, in bytes.
