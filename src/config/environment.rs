@@ -33,7 +33,8 @@ pub(super) fn database_url(variable: Variables) -> Result<SecretString, ConfigEr
     let is_sqlite = text
         .strip_prefix("sqlite:")
         .is_some_and(|path| !path.trim_start_matches('/').is_empty());
-    if !is_postgres && !is_sqlite {
+    // The parser passes over line breaks and tabs inside.
+    if text.contains(char::is_control) || !is_postgres && !is_sqlite {
         let problem =
             "is no database; write sqlite://balefire.db or postgres://USER:PASSWORD@HOST/NAME";
         return Err(malformed(name, problem));

@@ -36,7 +36,7 @@ pub(crate) use target;
 /// longer than anything Slack delivers: this asks whether a reader ends at all, not how quick it is.
 #[test]
 fn long_texts_end() {
-    const LENGTH: usize = 1 << 18;
+    const LENGTH: usize = 1 << 17;
     const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
     let (done, ended) = std::sync::mpsc::channel();
     let shapes = [
