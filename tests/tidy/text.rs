@@ -16,6 +16,10 @@ rules! {
         &[("src/app/mod.rs", "#[cfg(test)]\nmod tests {\n}\n\nfn a() { b.unwrap() }")],
         &[("src/app/mod.rs", "let a = b.expect(\"\");")],
     ];
+    nothing_is_half_merged breaks &[
+        &[("CHANGELOG.md", "<<<<<<< HEAD\n- one\n=======\n- other\n>>>>>>> abc\n")],
+        &[("src/app/mod.rs", "||||||| base")],
+    ];
     no_paths_of_one_machine breaks &[
         &[("README.md", "see /home/me/notes.md")],
         &[("a.toml", "path = \"/root/a\"")],
@@ -84,6 +88,25 @@ fn nothing_is_left_for_later(tree: &[File]) -> Vec<String> {
                         file.path
                     ));
                 }
+            }
+        }
+    }
+    complaints
+}
+
+/// Git's marks around what two people wrote in one place.
+fn nothing_is_half_merged(tree: &[File]) -> Vec<String> {
+    let mut complaints = vec![];
+    for file in tree {
+        for (number, line) in numbered(&file.text) {
+            if ["<<<<<<< ", "||||||| ", ">>>>>>> "]
+                .iter()
+                .any(|mark| line.starts_with(mark))
+            {
+                complaints.push(format!(
+                    "{}:{number}: `{line}`: decide what stays",
+                    file.path
+                ));
             }
         }
     }
