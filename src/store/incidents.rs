@@ -4,6 +4,7 @@ use anyhow::{Context as _, bail};
 use sqlx::any::AnyRow;
 
 use super::dialect::{TAKE_TURNS, Text, locking};
+use super::rest::Rest;
 use super::rows::{Doing, Suspect, ms, to_json};
 use super::{Conflict, Store, WriteTx};
 use crate::clock::Time;
@@ -222,7 +223,13 @@ impl WriteTx {
             .fetch_optional(self.connection())
             .await
             .doing("read an incident to change it")?;
-        row.as_ref().map(saved).transpose()
+        let Some(row) = row else { return Ok(None) };
+        let saved = saved(&row)?;
+        let body = Suspect::new(&row, "incidents", &[])?.text("body")?;
+        if let Some(rest) = Rest::of(&body, &saved.incident)? {
+            self.rests.push((team.clone(), *id, rest));
+        }
+        Ok(Some(saved))
     }
 
     /// An incident as it is now, for whoever does not mean to change it: nobody waits for this.
@@ -325,6 +332,20 @@ impl WriteTx {
         entries: &[Entry],
     ) -> anyhow::Result<()> {
         let columns = Columns::of(incident);
+        let rest = self
+            .rests
+            .iter()
+            .find(|(of_team, id, _)| of_team == team && *id == incident.id);
+        let body = match rest {
+            Some((.., rest)) => {
+                tracing::warn!(
+                    incident = %incident.id,
+                    "another version of Balefire has written what this one does not know: it stays with the incident"
+                );
+                rest.hand_on(incident)?
+            }
+            None => to_json(incident)?,
+        };
         let saved = sqlx::query(
             "UPDATE incidents
                 SET revision = revision + 1, status = $5, severity = $6, title = $7, owner = $8, channel = $9,
@@ -347,7 +368,7 @@ impl WriteTx {
         .bind(columns.declared_at)
         .bind(columns.finished_at)
         .bind(columns.next_wake_at)
-        .bind(to_json(incident)?)
+        .bind(body)
         .execute(self.connection())
         .await
         .doing("saved an incident")?;

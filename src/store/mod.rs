@@ -18,6 +18,7 @@ mod lanes;
 mod outbox;
 mod pins;
 mod reports;
+mod rest;
 mod rows;
 mod sweep;
 mod task;
@@ -36,10 +37,12 @@ use std::time::Duration;
 use sqlx::AnyPool;
 use tokio::time::timeout;
 
+use crate::ids::{IncidentId, TeamId};
 use crate::telemetry;
 use batch::Queue;
 use dialect::Engine;
 use errand::{Asking, Commit};
+use rest::Rest;
 use rows::{Doing, failure};
 use wire::{Held, Wire};
 
@@ -137,6 +140,7 @@ impl Store {
             wire: Some(Wire::new(held.doing("began a transaction")?, asking)),
             engine: self.inner.engine,
             touched_lanes: BTreeSet::new(),
+            rests: vec![],
         };
         if let Engine::Postgres = self.inner.engine {
             sqlx::raw_sql("BEGIN ISOLATION LEVEL READ COMMITTED")
@@ -195,6 +199,8 @@ pub struct WriteTx {
     engine: Engine,
     /// See [`lanes`].
     touched_lanes: BTreeSet<String>,
+    /// Of incidents that were read to be changed, what this version does not know.
+    rests: Vec<(TeamId, IncidentId, Rest)>,
 }
 
 impl WriteTx {
