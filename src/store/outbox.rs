@@ -74,7 +74,29 @@ impl Store {
 
 /// How long somebody else may still be able to read a row.
 const UNREADABLE_KEPT: Duration = Duration::days(1);
-const UNREADABLE_PAUSE: Duration = Duration::minutes(1);
+/// Whoever can make sense of a row that we cannot (a newer Balefire on the same database) must not find that we were
+/// quicker minute after minute: while a row is young, it is theirs again within a second.
+const YOUNG: Duration = Duration::minutes(1);
+const SHORT_PAUSE: Duration = Duration::seconds(1);
+const LONG_PAUSE: Duration = Duration::minutes(1);
+
+/// How long a row is left alone that this process can make no sense of, by its age.
+fn pause(age: Duration) -> Duration {
+    if age < YOUNG { SHORT_PAUSE } else { LONG_PAUSE }
+}
+
+impl OutboxRow {
+    /// As long as it is young, somebody else may soon take what this process can make no sense of: it is not worth a
+    /// word.
+    pub fn is_young(&self, now: Time) -> bool {
+        now - self.created_at < YOUNG
+    }
+
+    /// When this process looks again, if it can make no sense of it now.
+    pub fn looked_at_again(&self, now: Time) -> Time {
+        now + pause(now - self.created_at)
+    }
+}
 
 macro_rules! columns {
     () => {
@@ -160,16 +182,20 @@ impl WriteTx {
                 Err(complaint) => {
                     let suspect = Suspect::new(row, "outbox", &["id"])?;
                     let (id, lane) = (suspect.text("id")?, suspect.text("lane")?);
-                    tracing::error!(
-                        lane,
-                        outbox_id = id,
-                        error = format!("{complaint:#}"),
-                        "this outbox row cannot be read, and its lane waits; if another version of Balefire wrote it, run that one"
-                    );
+                    let age = suspect.time("created_at").map(|at| now - at);
+                    // Soon taken by whoever can read it, it is not worth a word.
+                    if age.as_ref().map_or(true, |age| *age >= YOUNG) {
+                        tracing::error!(
+                            lane,
+                            outbox_id = id,
+                            error = format!("{complaint:#}"),
+                            "this outbox row cannot be read, and its lane waits; if another version of Balefire wrote it, run that one"
+                        );
+                    }
                     self.touch(&lane);
-                    match suspect.time("created_at") {
-                        Ok(at) if now - at < UNREADABLE_KEPT => {
-                            self.set_aside(&id, now + UNREADABLE_PAUSE).await?;
+                    match age {
+                        Ok(age) if age < UNREADABLE_KEPT => {
+                            self.set_aside(&id, now + pause(age)).await?;
                         }
                         _ => self.discard(&id, now).await?,
                     }

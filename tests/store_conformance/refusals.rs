@@ -261,8 +261,46 @@ async fn an_unreadable_task_stops_no_other() {
         }
         texts
     };
-    // Perhaps a newer version can read it: its lane waits.
+    // Perhaps a newer version can read it: its lane waits, at first not for long, so that whoever can gets to it.
     assert_eq!(texts(1).await, ["other"]);
+    assert_eq!(store.lanes_next_at(0).await.unwrap(), Some(at(2)));
+    assert_eq!(texts(60).await, [""; 0]);
+    assert_eq!(store.lanes_next_at(0).await.unwrap(), Some(at(120)));
     assert_eq!(texts(86_399).await, [""; 0]);
     assert_eq!(texts(86_460).await, ["good"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_newer_version_says_of_an_incident_stays_with_it() {
+    for database in [Database::file(), Database::postgres().await] {
+        let store = database.open().await;
+        let declared = [declaration("Down", 900)];
+        let before = declare(&store, "INC-2026-001", &declared).await;
+        let mut raw = database.raw().await;
+        let newer =
+            "UPDATE incidents SET body = REPLACE(REPLACE(body, '{\"id\"', '{\"new\":[1],\"id\"'),
+                            '\"watch\":{', '\"watch\":{\"new\":\"two\",')";
+        raw.execute(newer).await.unwrap();
+
+        let mut tx = store.begin().await.unwrap();
+        let read = tx.incident(&team(), &before.incident.id).await.unwrap();
+        let read = read.unwrap();
+        assert_eq!(read, before);
+        let entry = by("UBOB", 1, note("hm"));
+        let after = read.incident.after(&entry);
+        tx.save_incident(&team(), &after, read.revision, &[entry])
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+
+        let saved = store.incident(&team(), &after.id).await.unwrap().unwrap();
+        assert_eq!((saved.incident, saved.revision), (after, 2));
+        let body: String = sqlx::query_scalar("SELECT body FROM incidents")
+            .fetch_one(&mut raw)
+            .await
+            .unwrap();
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(body["new"], serde_json::json!([1]));
+        assert_eq!(body["status"]["watch"]["new"], "two");
+    }
 }

@@ -53,8 +53,10 @@ pub(super) async fn claim(
                 Ok(prepared) => prepared,
                 // One that makes no sense must not stop all others.
                 Err(error) => {
-                    tracing::error!(incident = row.incident.map(|id| id.to_string()), lane = row.lane, outbox_id = %row.id, error = format!("{error:#}"), "this row cannot be sent as it is; it is looked at again in a minute");
-                    tx.put_off(&row, now + Duration::minutes(1)).await?;
+                    if !row.is_young(now) {
+                        tracing::error!(incident = row.incident.map(|id| id.to_string()), lane = row.lane, outbox_id = %row.id, error = format!("{error:#}"), "this row cannot be sent as it is; it is looked at again in a minute");
+                    }
+                    tx.put_off(&row, row.looked_at_again(now)).await?;
                     continue;
                 }
             };
