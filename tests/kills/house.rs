@@ -1,7 +1,9 @@
 //! Where the evenings take place: a database, a stand-in for Slack, one to three programs on the database, and in
 //! front of them what a load balancer does.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -87,9 +89,24 @@ impl House {
 
     /// Starts a program, and lets people in once it listens.
     pub async fn move_in(&self) -> Resident {
+        let command = program::serve(self.path(), &self.slack.url, &self.database_url);
+        self.start(command).await
+    }
+
+    /// The same with an earlier version of the program, if the environment names one.
+    pub async fn move_in_older(&self) -> Resident {
+        self.start(self.older()).await
+    }
+
+    /// What starts an earlier version.
+    pub fn older(&self) -> Command {
+        let older = program::older();
+        program::serve_by(&older, self.path(), &self.slack.url, &self.database_url)
+    }
+
+    async fn start(&self, command: Command) -> Resident {
         let nth = self.started.fetch_add(1, Ordering::SeqCst);
         let started = Instant::now();
-        let command = program::serve(self.path(), &self.slack.url, &self.database_url);
         let mut program = Program::start(command, self.path(), &format!("program-{nth}"));
         program.listens().await;
         self.front.open(&program.url);
@@ -104,6 +121,21 @@ impl House {
         self.front.close(&url);
         let log = std::fs::read_to_string(log).unwrap();
         assert!(!log.contains("panicked"), "{log}");
+    }
+
+    /// SIGTERM, once nobody is sent there any more: it ends what it has begun.
+    pub async fn retire(&self, mut resident: Resident) {
+        self.close(&resident);
+        resident.program.signal("TERM");
+        let ended = resident.program.ended().await;
+        let log = resident.program.log();
+        assert!(ended.success() && !log.contains("panicked"), "{log}");
+    }
+
+    /// How many requests it was sent.
+    pub fn served_by(&self, resident: &Resident) -> usize {
+        let served = self.front.served_by.lock().unwrap();
+        served.get(&resident.program.url).copied().unwrap_or(0)
     }
 
     /// SIGSTOP: it does nothing, and does not know it. The load balancer finds out.
@@ -175,6 +207,7 @@ async fn postgres() -> String {
 struct Front {
     open: Mutex<Vec<String>>,
     served: AtomicUsize,
+    served_by: Mutex<BTreeMap<String, usize>>,
     http: reqwest::Client,
 }
 
@@ -204,6 +237,12 @@ async fn forward(
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
     front.served.fetch_add(1, Ordering::SeqCst);
+    *front
+        .served_by
+        .lock()
+        .unwrap()
+        .entry(url.clone())
+        .or_default() += 1;
     let request = front.http.post(format!("{url}{uri}")).headers(headers);
     let Ok(response) = request.body(body).send().await else {
         return StatusCode::BAD_GATEWAY.into_response();

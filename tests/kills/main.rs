@@ -14,6 +14,7 @@ mod program;
 mod schedule;
 mod sdks;
 mod stale;
+mod versions;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -29,9 +29,19 @@ fn binary() -> PathBuf {
         .map_or_else(|| env!("CARGO_BIN_EXE_balefire").into(), PathBuf::from)
 }
 
+/// An earlier version of it, built by hand, that `BALEFIRE_TEST_OLDER` names; else the same.
+pub fn older() -> PathBuf {
+    std::env::var_os("BALEFIRE_TEST_OLDER").map_or_else(binary, PathBuf::from)
+}
+
 /// `balefire serve` in `folder` with everything set that it needs, and nothing of the tests' own environment.
 pub fn serve(folder: &Path, slack_url: &str, database_url: &str) -> Command {
-    let mut command = Command::new(binary());
+    serve_by(&binary(), folder, slack_url, database_url)
+}
+
+/// The same by another binary.
+pub fn serve_by(binary: &Path, folder: &Path, slack_url: &str, database_url: &str) -> Command {
+    let mut command = Command::new(binary);
     command
         .arg("serve")
         .current_dir(folder)
