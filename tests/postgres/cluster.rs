@@ -98,8 +98,9 @@ impl Cluster {
     }
 
     fn signal(&self, name: &str) {
+        // Who serves a connection may end it just then.
         self.run(&format!(
-            "server=$(head -n 1 data/postmaster.pid) && kill -{name} $server $(pgrep -P $server)"
+            "server=$(head -n 1 data/postmaster.pid) && kill -{name} $server && {{ kill -{name} $(pgrep -P $server) || true; }}"
         ));
     }
 
