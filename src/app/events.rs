@@ -408,7 +408,10 @@ async fn lose_home(
     why: HomeLoss,
 ) -> anyhow::Result<()> {
     if let Some(saved) = app.store.incident_by_channel(team, channel).await? {
-        let command = Command::LoseHome { why };
+        let command = Command::LoseHome {
+            channel: channel.clone(),
+            why,
+        };
         let order = door::Order {
             team: team.clone(),
             incident: saved.incident.id,

@@ -54,12 +54,11 @@ pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry
                 effects.push(tell(Reader::Home));
                 shown.card = true;
             }
-            Event::HomeLost { unsaid, .. } => {
+            Event::HomeLost { .. } => {
                 // A channel is archived after its incident as a matter of course.
-                if incident.is_open() || unsaid.is_some() {
+                if incident.is_open() {
                     effects.push(tell(Reader::Home));
                 }
-                effects.extend(unsaid.iter().map(|effect| (**effect).clone()));
                 shown.card = true;
             }
             Event::CardLost {

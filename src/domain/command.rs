@@ -110,7 +110,9 @@ pub enum Command {
         ts: MessageTs,
         deleted: bool,
     },
+    /// The incident's channel, if it is that one, is not to be spoken in any more.
     LoseHome {
+        channel: ChannelId,
         why: HomeLoss,
     },
     /// The clock says that something may be due.

@@ -101,7 +101,9 @@ fn decide_alone(incident: &Incident, command: &Command, given: Given) -> Decisio
         Command::Undelivered { effect, code } => {
             return Ok(delivery::undelivered(incident, effect, code));
         }
-        Command::LoseHome { why } => return Ok(delivery::lose_home(incident, *why, None)),
+        Command::LoseHome { channel, why } => {
+            return Ok(delivery::lose_home(incident, channel, *why));
+        }
         Command::Pin {
             message,
             author,

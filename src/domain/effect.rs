@@ -89,6 +89,19 @@ impl Effect {
         }
     }
 
+    /// Whether it is said wherever the incident speaks.
+    pub fn is_for_home(&self) -> bool {
+        matches!(
+            self,
+            Effect::Tell {
+                to: Reader::Home,
+                ..
+            } | Effect::TellAll { .. }
+                | Effect::PostDraft { .. }
+                | Effect::PostHomeCard
+        )
+    }
+
     /// The kind, for logs, metrics and the outbox's own column.
     pub fn kind(&self) -> &'static str {
         match self {

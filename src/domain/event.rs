@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
 use crate::domain::draft::Audience;
-use crate::domain::effect::{CardPlace, Effect};
+use crate::domain::effect::CardPlace;
 use crate::domain::incident::{Actor, MessageRef, Phase, Role};
 use crate::domain::nag::{Cause, DueReason, Ladder, Rung};
 use crate::domain::rules::Escalatee;
@@ -179,8 +179,6 @@ pub enum Event {
     /// The incident cannot speak in its channel any more; it speaks in the card's thread from now on.
     HomeLost {
         why: HomeLoss,
-        /// What was to be said there when this was noticed; it is said in the thread instead.
-        unsaid: Option<Box<Effect>>,
     },
     /// Somebody deleted a card; it is posted anew.
     CardLost {
@@ -202,13 +200,16 @@ pub enum Event {
     /// Something that no repeat would have brought to its reader.
     Undelivered {
         what: Undelivered,
-        /// Slack's error code.
+        /// Slack's error code, [`UNKNOWN_OUTCOME`], or why nobody needs it any more.
         code: String,
         /// What everybody at the incident was to read. Whoever hears that it did not arrive reads it, too.
         #[serde(default)]
         unsaid: Option<Box<Entry>>,
     },
 }
+
+/// Stands where Slack's error code would: it never said whether it took a message, and cannot be asked.
+pub const UNKNOWN_OUTCOME: &str = "unknown_outcome";
 
 /// Why an incident cannot speak in its channel any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -218,6 +219,24 @@ pub enum HomeLoss {
     Deleted,
     /// Somebody took the bot out of it.
     Removed,
+}
+
+impl HomeLoss {
+    /// The error code by which Slack says so.
+    pub fn code(self) -> &'static str {
+        match self {
+            HomeLoss::Archived => "is_archived",
+            HomeLoss::Deleted => "channel_not_found",
+            HomeLoss::Removed => "not_in_channel",
+        }
+    }
+
+    /// What Slack's error code says of a channel that it does not let the bot speak in.
+    pub fn of_code(code: &str) -> Option<Self> {
+        [HomeLoss::Archived, HomeLoss::Deleted, HomeLoss::Removed]
+            .into_iter()
+            .find(|loss| loss.code() == code)
+    }
 }
 
 /// What could not be delivered.

@@ -16,16 +16,17 @@ use crate::app::steps::Step;
 use crate::clock::Time;
 use crate::domain::command::{Command, Receipt};
 use crate::domain::effect::Effect;
+use crate::domain::event::{HomeLoss, UNKNOWN_OUTCOME};
 use crate::domain::incident::Actor;
 use crate::domain::moot::Moot;
 use crate::ids::{ChannelId, MessageTs};
-use crate::pump::pacing::{self, Paces, Turns};
-use crate::slack::call::{Repeats, Search};
+use crate::pump::pacing::{self, Paces};
+use crate::slack::call::{Call, Repeats, Search};
 use crate::slack::client::CallError;
 use crate::slack::outcome::{Outcome, settle};
 use crate::store::{OutboxRow, Task};
 use crate::telemetry::{self, Sent, Settled};
-use claim::{Errand, Prepared, RANKS, claim, find_words, turns};
+use claim::{Errand, Prepared, RANKS, claim, find_words, place, turns, where_sent};
 
 /// The longest a call may take before it counts as unanswered, in seconds.
 pub const CALL_TIMEOUT_S: i64 = 10;
@@ -69,6 +70,11 @@ enum Fate {
     },
     GivenUp {
         code: String,
+    },
+    /// The incident cannot speak there any more: it is said, in its turn, where the incident speaks from now on.
+    HomeLost {
+        channel: ChannelId,
+        why: HomeLoss,
     },
 }
 
@@ -152,12 +158,13 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
             Repeats::Never => {
                 telemetry::unknown_settled(Settled::GivenUp);
                 return Ok(Fate::GivenUp {
-                    code: "unknown_outcome".into(),
+                    code: UNKNOWN_OUTCOME.into(),
                 });
             }
             Repeats::AfterLooking(search) => {
-                if let Some(fate) = look(app, row, &search, sent_at).await {
-                    return Ok(fate);
+                let elsewhere = where_sent(search.clone(), row);
+                if let Some(fate) = look(app, row, &elsewhere, search != elsewhere, sent_at).await {
+                    return Ok(or_moved_on(app, row, call, fate));
                 }
                 telemetry::unknown_settled(Settled::Absent);
                 anew = true;
@@ -169,7 +176,7 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
             code: moot.code().into(),
         });
     }
-    if anew && let Err(at) = start_anew(app, row, turns(call)).await? {
+    if anew && let Err(at) = start_anew(app, row, call).await? {
         return Ok(Fate::NotYet { at });
     }
     app.steps.pass(Step::OutboxSending).await?;
@@ -197,7 +204,7 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
     }
     let now = app.clock.now();
     let pause = backoff(row.attempts, salt(row));
-    Ok(match outcome {
+    let fate = match outcome {
         Outcome::Delivered(delivery) => Fate::Sent(call.receipt(&delivery)),
         Outcome::Retry { after } if limited => Fate::Limited {
             method,
@@ -219,10 +226,34 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
                 error,
             },
             Repeats::Never => Fate::GivenUp {
-                code: "unknown_outcome".into(),
+                code: UNKNOWN_OUTCOME.into(),
             },
         },
-    })
+    };
+    Ok(or_moved_on(app, row, call, fate))
+}
+
+/// What the incident's own channel will not take is not given up: the incident has its thread to speak in.
+fn or_moved_on(app: &App, row: &OutboxRow, call: &Call, fate: Fate) -> Fate {
+    let Fate::GivenUp { code } = &fate else {
+        return fate;
+    };
+    match (
+        &row.task,
+        call.speaks_in(),
+        HomeLoss::of_code(code),
+        app.workplace(),
+    ) {
+        (Task::Incident(effect), Some(channel), Some(why), Some(workplace))
+            if effect.is_for_home() && *channel != workplace.incidents_channel =>
+        {
+            Fate::HomeLost {
+                channel: channel.clone(),
+                why,
+            }
+        }
+        _ => fate,
+    }
 }
 
 /// The look has taken its time, and what it found is that the message must be sent: the lease must cover that, and it
@@ -230,16 +261,16 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
 async fn start_anew(
     app: &App,
     row: &mut OutboxRow,
-    turns: Turns<'_>,
+    call: &Call,
 ) -> anyhow::Result<Result<(), Time>> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     let mut paces = Paces::new(&row.team, now);
-    let mut turn = paces.take(&mut tx, turns).await?;
+    let mut turn = paces.take(&mut tx, turns(call)).await?;
     if turn.is_ok() {
         paces.save(&mut tx).await?;
         if !tx
-            .mark_sending(row, now, Duration::seconds(LEASE_S))
+            .mark_sending(row, place(call).as_deref(), now, Duration::seconds(LEASE_S))
             .await?
         {
             // Somebody else holds the row.
@@ -250,8 +281,15 @@ async fn start_anew(
     Ok(turn)
 }
 
-/// Settles what became of an earlier try before anything is sent again. None: Slack does not have it.
-async fn look(app: &App, row: &OutboxRow, search: &Search, sent_at: Time) -> Option<Fate> {
+/// Settles what became of an earlier try before anything is sent again. None: Slack does not have it. `moved`: by now
+/// it would be sent somewhere else.
+async fn look(
+    app: &App,
+    row: &OutboxRow,
+    search: &Search,
+    moved: bool,
+    sent_at: Time,
+) -> Option<Fate> {
     let looked = search
         .look(&app.slack, sent_at, safe_to_look(sent_at))
         .await;
@@ -275,7 +313,18 @@ async fn look(app: &App, row: &OutboxRow, search: &Search, sent_at: Time) -> Opt
     Some(match settle(search.method(), &Err(error)) {
         // A place that will never be read (the channel is gone, a scope is missing) must not hold up whatever
         // else the incident has to say: not even a nag would come through.
-        Outcome::GiveUp { code } => Fate::GivenUp { code },
+        Outcome::GiveUp { code } => match code.as_str() {
+            // Gone, and whatever was said there with it.
+            "channel_not_found" if moved => return None,
+            // Others may read there what we cannot.
+            "not_in_channel" => {
+                telemetry::unknown_settled(Settled::GivenUp);
+                Fate::GivenUp {
+                    code: UNKNOWN_OUTCOME.into(),
+                }
+            }
+            _ => Fate::GivenUp { code },
+        },
         Outcome::Retry { after } => Fate::Unknown {
             sent_at,
             at: now + pause.max(lasting(after)),
@@ -365,6 +414,13 @@ async fn record(app: &App, row: &OutboxRow, fate: &Fate) -> anyhow::Result<()> {
                 }),
             )
         }
+        Fate::HomeLost { channel, why } => (
+            tx.mark_retry(row, now, why.code()).await?,
+            Some(Command::LoseHome {
+                channel: channel.clone(),
+                why: *why,
+            }),
+        ),
     };
     if !held {
         // Another replica has the row, or has ended it: what follows from it is that one's to say.
@@ -407,6 +463,9 @@ fn tell_operators(row: &OutboxRow, fate: &Fate, now: Time) {
         }
         Fate::Unknown { at, error, .. } => {
             tracing::warn!(incident, lane, outbox_id, error, look_at = %at, "Slack may have taken a message; it is looked for before it is sent again");
+        }
+        Fate::HomeLost { channel, why } => {
+            tracing::warn!(incident, lane, outbox_id, %channel, code = why.code(), "the incident cannot speak in its channel any more and goes on in its thread");
         }
         Fate::GivenUp { code } => {
             telemetry::gave_up(code);

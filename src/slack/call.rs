@@ -1,6 +1,7 @@
 //! One call to Slack, made by the outbox: what to ask for, and what the answer comes to.
 
 use chrono::Duration;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -79,6 +80,18 @@ impl Call {
         match self {
             Call::Post { channel, .. } => Some(channel.as_str()),
             Call::PostToPerson { user, .. } => Some(user.as_str()),
+            _ => None,
+        }
+    }
+
+    /// The channel that a message is to be posted in, unless it is a reply in a thread.
+    pub fn speaks_in(&self) -> Option<&ChannelId> {
+        match self {
+            Call::Post {
+                channel,
+                thread: None,
+                ..
+            } => Some(channel),
             _ => None,
         }
     }
@@ -193,13 +206,14 @@ pub enum Repeats {
 }
 
 /// Where to look for a message whose fate is unknown.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Search {
     place: Place,
     outbox_id: Uuid,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum Place {
     Channel {
         channel: ChannelId,
@@ -209,6 +223,20 @@ enum Place {
 }
 
 impl Search {
+    /// The same where the message was sent, which need not be where it would be sent by now. `sent_to` is an earlier
+    /// [`Search::place`]; what cannot be read as one changes nothing.
+    pub fn at(mut self, sent_to: &str) -> Self {
+        if let Ok(place) = serde_json::from_str(sent_to) {
+            self.place = place;
+        }
+        self
+    }
+
+    /// Where it looks, to be kept with the message.
+    pub fn place(&self) -> String {
+        json!(self.place).to_string()
+    }
+
     /// The method that a look calls, for pacing.
     pub fn method(&self) -> &'static str {
         match &self.place {

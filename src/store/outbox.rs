@@ -32,6 +32,8 @@ pub struct OutboxRow {
     pub interrupted: bool,
     /// When it may have reached Slack, before this claim; there if and only if `interrupted`.
     pub sent_at: Option<Time>,
+    /// Where it went then, as its sender put it. None: it is not a message, or an older Balefire sent it.
+    pub sent_to: Option<String>,
     pub created_at: Time,
     /// When somebody else may take it; of no meaning before [`WriteTx::take`].
     pub lease_until: Time,
@@ -101,7 +103,7 @@ impl OutboxRow {
 macro_rules! columns {
     () => {
         "outbox.id, outbox.team, outbox.lane, outbox.rank, outbox.slot, outbox.incident_year, outbox.incident_number,
-         outbox.kind, outbox.body, outbox.attempts, outbox.sent_at, outbox.created_at"
+         outbox.kind, outbox.body, outbox.attempts, outbox.sent_at, outbox.sent_to, outbox.created_at"
     };
 }
 
@@ -206,14 +208,15 @@ impl WriteTx {
     }
 
     /// Takes a row of [`WriteTx::due`] to be sent: this process alone may send it until the lease ends. It counts as
-    /// sent from `now` on, in case this process does not live to say more. An interrupted one keeps the time of its last
-    /// sending until [`WriteTx::mark_sending`]: whoever looks for it must look as far back, however many claims died in
-    /// between.
+    /// sent from `now` on, and to `to`, in case this process does not live to say more. An interrupted one keeps time
+    /// and place of its last sending until [`WriteTx::mark_sending`]: whoever looks for it must look there and as far
+    /// back, however many claims died in between.
     ///
     /// False: another replica was quicker.
     pub async fn take(
         &mut self,
         row: &mut OutboxRow,
+        to: Option<&str>,
         now: Time,
         lease: Duration,
     ) -> anyhow::Result<bool> {
@@ -221,12 +224,14 @@ impl WriteTx {
         self.touch(&row.lane);
         // The condition is asked again: between the look and this, another replica may have been quicker.
         let taken = sqlx::query(
-            "UPDATE outbox SET state = 'sending', lease_until = $3, sent_at = COALESCE(sent_at, $2), attempts = attempts + 1
+            "UPDATE outbox SET state = 'sending', lease_until = $3, sent_at = COALESCE(sent_at, $2), attempts = attempts + 1,
+                    sent_to = CASE WHEN sent_at IS NULL THEN $4 ELSE sent_to END
               WHERE id = $1 AND ((state = 'pending' AND not_before <= $2) OR (state = 'sending' AND lease_until <= $2))",
         )
         .bind(row.id.to_string())
         .bind(ms(now))
         .bind(ms(lease_until))
+        .bind(to)
         .execute(self.connection())
         .await
         .doing("claimed a row")?;
@@ -303,23 +308,25 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Says that the row is sent only now, and prolongs the lease to cover it: for whoever waited since the claim, or
+    /// Says that the row is sent only now and to `to`, and prolongs the lease to cover it: for whoever waited since the claim, or
     /// looked first and did not find it. False: the lease is lost; do not send.
     pub async fn mark_sending(
         &mut self,
         row: &mut OutboxRow,
+        to: Option<&str>,
         now: Time,
         lease: Duration,
     ) -> anyhow::Result<bool> {
         let lease_until = now + lease;
         self.touch(&row.lane);
         let marked = sqlx::query(
-            "UPDATE outbox SET sent_at = $3, lease_until = $4 WHERE id = $1 AND state = 'sending' AND lease_until = $2",
+            "UPDATE outbox SET sent_at = $3, lease_until = $4, sent_to = $5 WHERE id = $1 AND state = 'sending' AND lease_until = $2",
         )
         .bind(row.id.to_string())
         .bind(ms(row.lease_until))
         .bind(ms(now))
         .bind(ms(lease_until))
+        .bind(to)
         .execute(self.connection())
         .await
         .doing("marked a row as being sent")?;
@@ -525,6 +532,7 @@ fn outbox_row(row: &AnyRow) -> anyhow::Result<OutboxRow> {
         attempts: row.number("attempts")?,
         interrupted: sent_at.is_some(),
         sent_at,
+        sent_to: row.maybe_text("sent_to")?,
         created_at: row.time("created_at")?,
         // Nobody has taken it in this transaction yet.
         lease_until: row.time("created_at")?,

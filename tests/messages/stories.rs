@@ -3,7 +3,7 @@
 use balefire::domain::command::{Command, Declaration};
 use balefire::domain::draft::Audience;
 use balefire::domain::effect::{CardPlace, Effect, Reader};
-use balefire::domain::event::{Entry, Event, Undelivered};
+use balefire::domain::event::{Entry, Event, HomeLoss, UNKNOWN_OUTCOME, Undelivered};
 use balefire::domain::incident::{
     Actor, MessageRef, NagAnswer, NagAnswered, Role, SentNag, Stamp, StatusName,
 };
@@ -459,7 +459,13 @@ fn what_slack_refuses() {
                 "ura_max_channels",
             ),
             (home(Event::Acknowledged), "is_archived"),
+            (home(Event::Acknowledged), UNKNOWN_OUTCOME),
         ];
+        let taken_out = Command::LoseHome {
+            channel: ChannelId::new("CINC7"),
+            why: HomeLoss::Removed,
+        };
+        evening.does("10:02", "clock", "takes the bot out", taken_out);
         for (effect, code) in effects {
             let what = format!("refuses {}: {code}", effect.kind());
             evening.does("10:02", "clock", &what, refused(effect, code));
@@ -476,7 +482,8 @@ fn what_slack_refuses() {
             refused(Effect::CreateChannel, "restricted_action"),
         );
         let lost = Command::LoseHome {
-            why: balefire::domain::event::HomeLoss::Deleted,
+            channel: ChannelId::new("C1"),
+            why: HomeLoss::Deleted,
         };
         opening.incident.home = balefire::domain::incident::Home::Channel(ChannelId::new("C1"));
         opening.does("10:02", "clock", "deletes the channel", lost);

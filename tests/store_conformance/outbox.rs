@@ -106,6 +106,7 @@ async fn every_task_comes_back_as_it_was(store: Store) {
             attempts: 1,
             interrupted: false,
             sent_at: None,
+            sent_to: None,
             created_at: at(7),
             lease_until: at(9) + LEASE,
         };
@@ -242,6 +243,7 @@ async fn a_lease_that_ran_out_says_that_it_was_interrupted(store: Store) {
     let expected = OutboxRow {
         interrupted: true,
         sent_at: Some(at(10)),
+        sent_to: Some("here".into()),
         attempts: 2,
         lease_until: at(130),
         ..first[0].clone()
@@ -251,9 +253,13 @@ async fn a_lease_that_ran_out_says_that_it_was_interrupted(store: Store) {
     // Waiting for the right moment and sending only then prolongs the lease.
     let mut row = second[0].clone();
     let mut tx = store.begin().await.unwrap();
-    assert!(tx.mark_sending(&mut row, at(120), LEASE).await.unwrap());
     assert!(
-        !tx.mark_sending(&mut second[0].clone(), at(121), LEASE)
+        tx.mark_sending(&mut row, Some("there"), at(120), LEASE)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !tx.mark_sending(&mut second[0].clone(), None, at(121), LEASE)
             .await
             .unwrap(),
         "that lease was prolonged"
@@ -261,7 +267,12 @@ async fn a_lease_that_ran_out_says_that_it_was_interrupted(store: Store) {
     tx.commit().await.unwrap();
     assert_eq!(row.lease_until, at(180));
     assert_eq!(claim(&store, 179).await, []);
-    assert_eq!(claim(&store, 180).await[0].sent_at, Some(at(120)));
+    let third = claim(&store, 180).await;
+    assert_eq!(
+        (third[0].sent_at, third[0].sent_to.as_deref()),
+        (Some(at(120)), Some("there")),
+        "whoever looks for it looks where it was sent last"
+    );
 
     // Whoever claimed last and said nothing has not sent it: that is marked before.
     assert_eq!(claim(&store, 240).await[0].sent_at, Some(at(120)));
@@ -369,7 +380,7 @@ async fn who_lost_the_lease_changes_nothing(store: Store) {
     assert!(!tx.release(&slow, at(61)).await.unwrap());
     assert!(!tx.mark_given_up(&slow, "e", at(61)).await.unwrap());
     assert!(
-        !tx.mark_sending(&mut slow.clone(), at(61), LEASE)
+        !tx.mark_sending(&mut slow.clone(), None, at(61), LEASE)
             .await
             .unwrap()
     );
@@ -554,7 +565,7 @@ async fn no_lane_is_forgotten_whoever_changes_it(store: Store) {
                 let due = tx.due(0, at(1), 3).await.unwrap();
                 let mut taken = vec![];
                 for mut row in due {
-                    if tx.take(&mut row, at(1), LEASE).await.unwrap() {
+                    if tx.take(&mut row, None, at(1), LEASE).await.unwrap() {
                         taken.push(row);
                     }
                 }

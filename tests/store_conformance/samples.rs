@@ -175,7 +175,7 @@ pub async fn take(store: &Store, now: Time, lease: Duration, limit: u32) -> Vec<
     for rank in [0, 1] {
         let room = limit - u32::try_from(taken.len()).unwrap();
         for mut row in tx.due(rank, now, room).await.unwrap() {
-            if tx.take(&mut row, now, lease).await.unwrap() {
+            if tx.take(&mut row, Some("here"), now, lease).await.unwrap() {
                 taken.push(row);
             }
         }

@@ -71,6 +71,9 @@ async fn taken_out_of_its_channel_it_goes_on_in_the_thread() {
     log.scene("somebody removes the bot from the incident's channel");
     world.standin.remove_bot_from(&world.find(HOME));
     world.settle().await;
+    // Two messages are on their way when it is noticed: their order holds.
+    bob.slash("C0INCIDENTS", "/incident note The acquirer sees it, too")
+        .await;
     log.types(
         &mut world,
         &bob,
@@ -84,6 +87,56 @@ async fn taken_out_of_its_channel_it_goes_on_in_the_thread() {
     world.read("@bob");
     insta::assert_snapshot!(log.told());
     world.end().await;
+}
+
+/// Bob's note, which Slack took and did not answer.
+async fn noted_without_an_answer(world: &mut World) {
+    let bob = world.bob();
+    world
+        .standin
+        .next("chat.postMessage", Fault::AcceptThenDrop);
+    world
+        .slash(
+            &bob,
+            "C0INCIDENTS",
+            "/incident note The acquirer sees it, too",
+        )
+        .await;
+}
+
+/// How often the note can be read, anywhere.
+fn notes(world: &World) -> usize {
+    let posts = world.standin.calls_of("chat.postMessage").into_iter();
+    posts
+        .filter(|call| call.accepted() && call.args["blocks"].to_string().contains("acquirer"))
+        .count()
+}
+
+#[tokio::test]
+async fn what_was_said_in_a_channel_before_it_was_archived_is_not_said_again_elsewhere() {
+    let mut world = declared().await;
+    let alice = world.alice();
+    noted_without_an_answer(&mut world).await;
+    alice.archive(&world.find(HOME)).unwrap();
+    world.advance(minutes(2)).await;
+    assert_eq!(notes(&world), 1);
+    let thread = world.read("#incidents");
+    assert!(thread.contains("archived"), "{thread}");
+}
+
+#[tokio::test]
+async fn what_was_perhaps_said_where_the_bot_may_no_longer_look_is_left_to_its_owner() {
+    let mut world = declared().await;
+    let alice = world.alice();
+    noted_without_an_answer(&mut world).await;
+    world.standin.remove_bot_from(&world.find(HOME));
+    world.advance(minutes(2)).await;
+    assert_eq!(notes(&world), 2, "once at home, and once to its owner");
+    let mut log = Log::default();
+    log.sees(&mut world, "@bob");
+    log.types(&mut world, &alice, "#incidents", "/incident timeline")
+        .await;
+    insta::assert_snapshot!(log.told());
 }
 
 /// What bears the incident's card in `#incidents`.

@@ -139,7 +139,7 @@ async fn a_row_that_its_sender_left_is_found() {
     let mut tx = world.app().store.begin().await.unwrap();
     let (now, mut claimed) = (world.clock.now(), vec![]);
     for mut row in tx.due(0, now, 20).await.unwrap() {
-        assert!(tx.take(&mut row, now, seconds(60)).await.unwrap());
+        assert!(tx.take(&mut row, None, now, seconds(60)).await.unwrap());
         claimed.push(row);
     }
     tx.commit().await.unwrap();

@@ -4,6 +4,7 @@ use crate::domain::command::Receipt;
 use crate::domain::effect::{Effect, Reader};
 use crate::domain::event::{Event, HomeLoss, Undelivered};
 use crate::domain::incident::{Home, Incident};
+use crate::ids::ChannelId;
 
 pub(super) fn delivered(incident: &Incident, effect: &Effect, receipt: &Receipt) -> Vec<Event> {
     let event = match (effect, receipt) {
@@ -46,33 +47,7 @@ pub(super) fn delivered(incident: &Incident, effect: &Effect, receipt: &Receipt)
     vec![event]
 }
 
-/// What Slack's code says of a channel that the bot cannot speak in any more.
-fn loss(code: &str) -> Option<HomeLoss> {
-    match code {
-        "is_archived" => Some(HomeLoss::Archived),
-        "channel_not_found" => Some(HomeLoss::Deleted),
-        "not_in_channel" => Some(HomeLoss::Removed),
-        _ => None,
-    }
-}
-
 pub(super) fn undelivered(incident: &Incident, effect: &Effect, code: &str) -> Vec<Event> {
-    let at_home = matches!(
-        effect,
-        Effect::Tell {
-            to: Reader::Home,
-            ..
-        } | Effect::TellAll { .. }
-            | Effect::PostDraft { .. }
-            | Effect::PostHomeCard
-    );
-    if at_home
-        && let Some(why) = loss(code)
-        && matches!(incident.home, Home::Channel(_))
-    {
-        let unsaid = (*effect != Effect::PostHomeCard).then(|| Box::new(effect.clone()));
-        return lose_home(incident, why, unsaid);
-    }
     if let (Effect::RefreshCard { at }, "message_not_found") = (effect, code) {
         return vec![Event::CardLost { at: *at }];
     }
@@ -140,13 +115,9 @@ pub(super) fn undelivered(incident: &Incident, effect: &Effect, code: &str) -> V
     }]
 }
 
-pub(super) fn lose_home(
-    incident: &Incident,
-    why: HomeLoss,
-    unsaid: Option<Box<Effect>>,
-) -> Vec<Event> {
-    match incident.home {
-        Home::Channel(_) => vec![Event::HomeLost { why, unsaid }],
-        _ => vec![],
+pub(super) fn lose_home(incident: &Incident, channel: &ChannelId, why: HomeLoss) -> Vec<Event> {
+    match &incident.home {
+        Home::Channel(home) if home == channel => vec![Event::HomeLost { why }],
+        Home::Channel(_) | Home::Opening | Home::Thread => vec![],
     }
 }

@@ -844,6 +844,10 @@ fn slack_answers_once() {
         "10:01",
         "channel_refused",
     );
+    let lost_home = |channel: &str| Command::LoseHome {
+        channel: ChannelId::new(channel),
+        why: HomeLoss::Archived,
+    };
     let homely = open.then("-", made("C2"), "10:01");
     homely.check("-", made("C3"), "10:01", "");
     homely.check(
@@ -852,12 +856,8 @@ fn slack_answers_once() {
         "10:01",
         "",
     );
-    homely.check(
-        "-",
-        refused(Effect::PostDraft { number: 1 }, "is_archived"),
-        "10:02",
-        "home_lost",
-    );
+    homely.check("-", lost_home("C3"), "10:02", "");
+    homely.check("-", lost_home("C2"), "10:02", "home_lost");
     homely.check(
         "-",
         refused(Effect::SetTopic, "not_in_channel"),
@@ -919,22 +919,9 @@ fn slack_answers_once() {
         };
         homely.check("-", refused(complaint, "missing_scope"), "10:02", "");
     }
-    let lost = homely.then(
-        "-",
-        Command::LoseHome {
-            why: HomeLoss::Archived,
-        },
-        "10:03",
-    );
+    let lost = homely.then("-", lost_home("C2"), "10:03");
     assert_eq!(lost.incident.home, Home::Thread);
-    lost.check(
-        "-",
-        Command::LoseHome {
-            why: HomeLoss::Archived,
-        },
-        "10:04",
-        "",
-    );
+    lost.check("-", lost_home("C2"), "10:04", "");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::domain::incident::{Incident, MessageRef};
 use crate::domain::moot::Moot;
 use crate::ids::{ChannelId, TeamId};
 use crate::pump::pacing::{Paces, Turns};
-use crate::slack::call::{Call, Repeats};
+use crate::slack::call::{Call, Repeats, Search};
 use crate::slack::inbound::Ticket;
 use crate::slack::plan::{Plan, plan};
 use crate::slack::render::{Ctx, Message};
@@ -67,7 +67,15 @@ pub(super) async fn claim(
             };
             match turn {
                 Ok(()) => {
-                    if tx.take(&mut row, now, Duration::seconds(LEASE_S)).await? {
+                    if tx
+                        .take(
+                            &mut row,
+                            what.place().as_deref(),
+                            now,
+                            Duration::seconds(LEASE_S),
+                        )
+                        .await?
+                    {
                         errands.push(Errand { row, what, unsure });
                     }
                 }
@@ -125,9 +133,17 @@ fn first_turn<'a>(
         Repeats::WhenSettled | Repeats::AfterLooking(_) if now < safe_at => Err(safe_at),
         Repeats::WhenSettled => Ok(Some(turns(call))),
         Repeats::AfterLooking(search) => Ok(Some(Turns {
-            method: search.method(),
+            method: where_sent(search, row).method(),
             posts_to: None,
         })),
+    }
+}
+
+/// It is looked for where it was sent: by now it would perhaps be sent somewhere else.
+pub(super) fn where_sent(search: Search, row: &OutboxRow) -> Search {
+    match &row.sent_to {
+        Some(place) => search.at(place),
+        None => search,
     }
 }
 
@@ -135,6 +151,14 @@ pub(super) fn turns(call: &Call) -> Turns<'_> {
     Turns {
         method: call.method(),
         posts_to: call.posts_to(),
+    }
+}
+
+/// Where a message goes, to be kept with the row.
+pub(super) fn place(call: &Call) -> Option<String> {
+    match call.repeats() {
+        Repeats::AfterLooking(search) => Some(search.place()),
+        Repeats::Anytime | Repeats::WhenSettled | Repeats::Never => None,
     }
 }
 
@@ -178,6 +202,14 @@ impl Prepared {
             Plan::Make(call) => Prepared::Call(call),
             Plan::TooLate(call, moot) => Prepared::TooLate(call, moot),
             Plan::Skip => Prepared::Nothing,
+        }
+    }
+
+    /// Where its message goes, to be kept with the row.
+    fn place(&self) -> Option<String> {
+        match self {
+            Prepared::Call(call) => place(call),
+            Prepared::TooLate(..) | Prepared::Nothing => None,
         }
     }
 }

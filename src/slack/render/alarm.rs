@@ -6,7 +6,7 @@ use super::told::{about, joined};
 use super::{Ctx, audience_word, card, escalatees, nag, place, remedy, silence, typed, when};
 use crate::clock::Time;
 use crate::domain::effect::Reader;
-use crate::domain::event::Undelivered;
+use crate::domain::event::{UNKNOWN_OUTCOME, Undelivered};
 use crate::domain::incident::{Home, Incident};
 use crate::domain::nag::{Cause, Ladder, Rung};
 use crate::domain::rules::Escalatee;
@@ -217,6 +217,10 @@ pub(super) fn undelivered(
         ),
         Undelivered::Nag { .. } => (
             say!(language, "undelivered-nag", channel = home),
+            Some(place(incident, ctx)),
+        ),
+        Undelivered::Message if code == UNKNOWN_OUTCOME => (
+            say!(language, "undelivered-unknown", channel = home),
             Some(place(incident, ctx)),
         ),
         Undelivered::Message | Undelivered::Refresh => (

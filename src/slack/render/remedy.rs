@@ -2,6 +2,7 @@
 
 use super::Ctx;
 use super::block::named;
+use crate::domain::event::UNKNOWN_OUTCOME;
 use crate::domain::incident::Incident;
 use crate::ids::ChannelId;
 use crate::say;
@@ -15,6 +16,9 @@ pub(super) fn remedy(
     ctx: &Ctx,
 ) -> String {
     let language = ctx.language;
+    if code == UNKNOWN_OUTCOME {
+        return say!(language, "remedy-unknown-outcome");
+    }
     let shown = named(&mrkdwn::fit(code, 80));
     let place = match channel {
         Some(channel) => mrkdwn::channel(channel),

@@ -6,7 +6,7 @@ use super::super::{
 };
 use super::why;
 use crate::clock::Time;
-use crate::domain::event::{Entry, Event, HomeLoss, Undelivered};
+use crate::domain::event::{Entry, Event, HomeLoss, UNKNOWN_OUTCOME, Undelivered};
 use crate::domain::incident::{Actor, Incident};
 use crate::domain::moot::Moot;
 use crate::domain::rules::Language;
@@ -311,29 +311,32 @@ fn undelivered(what: &Undelivered, code: &str, ctx: &Ctx) -> Option<String> {
     if let Some(moot) = Moot::of_code(code) {
         return held_back(what, moot, language);
     }
-    let code = quoted(code);
+    let answer = match code {
+        UNKNOWN_OUTCOME => say!(language, "timeline-slack-silent"),
+        code => say!(language, "timeline-slack-said", code = quoted(code)),
+    };
     Some(match what {
         // The next one shows the same.
         Undelivered::Refresh => return None,
-        Undelivered::Card => say!(language, "timeline-undelivered-card", code = code),
+        Undelivered::Card => say!(language, "timeline-undelivered-card", answer = answer),
         Undelivered::Nag { number } => say!(
             language,
             "timeline-undelivered-nag",
             number = *number,
-            code = code
+            answer = answer
         ),
         Undelivered::DirectMessage { to } => say!(
             language,
             "timeline-undelivered-direct",
             to = mrkdwn::user(to),
-            code = code
+            answer = answer
         ),
         Undelivered::Publication { number, channel } => say!(
             language,
             "timeline-undelivered-publication",
             number = *number,
             channel = mrkdwn::channel(channel),
-            code = code
+            answer = answer
         ),
         Undelivered::Invitation { users } => {
             let users: Vec<String> = users.iter().map(mrkdwn::user).collect();
@@ -341,9 +344,9 @@ fn undelivered(what: &Undelivered, code: &str, ctx: &Ctx) -> Option<String> {
                 language,
                 "timeline-undelivered-invitation",
                 users = users.join(" "),
-                code = code
+                answer = answer
             )
         }
-        Undelivered::Message => say!(language, "timeline-undelivered-message", code = code),
+        Undelivered::Message => say!(language, "timeline-undelivered-message", answer = answer),
     })
 }

@@ -5,6 +5,7 @@ use chrono::Duration;
 use super::super::block::{Letter, Message, named};
 use super::super::{Ctx, actor, duration, escalatees, followed, when};
 use crate::clock::Time;
+use crate::domain::event::UNKNOWN_OUTCOME;
 use crate::domain::incident::{Incident, NagAnswered, Stamp};
 use crate::domain::ledger::{Climb, Fate, Promise, Row, Spared};
 use crate::domain::moot::Moot;
@@ -59,6 +60,7 @@ fn timely(words: &str, late_by_s: i64, language: Language) -> String {
 fn not_taken(code: &str, language: Language) -> String {
     match Moot::of_code(code) {
         Some(moot) => say!(language, "why-held-back", why = held_back(moot, language)),
+        None if code == UNKNOWN_OUTCOME => say!(language, "why-unknown"),
         None => say!(language, "why-failed", code = named(&mrkdwn::fit(code, 80))),
     }
 }
