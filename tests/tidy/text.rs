@@ -25,10 +25,6 @@ rules! {
         &[("a.toml", "path = \"/root/a\"")],
         &[("src/app/mod.rs", "// as in /root/b")],
     ];
-    no_merge_is_left_open breaks &[
-        &[("CHANGELOG.md", "- one\n=======\n- other\n")],
-        &[("a.toml", "<<<<<<< HEAD\na = 1")],
-    ];
     logs_go_through_tracing breaks &[
         &[("src/app/mod.rs", "println!(\"here\");")],
         &[("src/pump/mod.rs", "eprint!(\"here\");")],
@@ -149,22 +145,6 @@ fn no_paths_of_one_machine(tree: &[File]) -> Vec<String> {
                         file.path
                     ));
                 }
-            }
-        }
-    }
-    complaints
-}
-
-fn no_merge_is_left_open(tree: &[File]) -> Vec<String> {
-    let mut complaints = vec![];
-    for file in tree.iter().filter(|file| !holds_the_words(file)) {
-        for (number, line) in numbered(&file.text) {
-            let begins = |mark: &str| line == mark.trim_end() || line.starts_with(mark);
-            if ["<<<<<<< ", "======= ", ">>>>>>> "].into_iter().any(begins) {
-                complaints.push(format!(
-                    "{}:{number}: two versions of the text side by side. Choose",
-                    file.path
-                ));
             }
         }
     }
