@@ -68,6 +68,11 @@ any_of() {
     return 1
 }
 
+all_of() {
+    local name
+    for name in "$@"; do command -v "$name" || return 1; done
+}
+
 any_file() {
     local path
     for path in "$@"; do
@@ -79,8 +84,17 @@ any_file() {
 # Compared as text and not through `grep -q`, which would break the pipe and, under pipefail, the answer.
 font_for() { [ -n "$(fc-list "$1" family)" ]; }
 
+# Every program that this script, the build or a test starts; a rule in tests/tidy compares. Most of them are on any
+# machine, but not in any container.
 find_missing() {
     missing=()
+    need coreutils all_of chown env head id mktemp sort
+    need diffutils command -v cmp
+    need findutils command -v find
+    need sed command -v sed
+    # A shell for lines that tests run; limits for a process that runs; another user for a server that refuses root.
+    need dash command -v sh
+    need util-linux all_of prlimit runuser
     # SQLite and ring are compiled from C.
     need build-essential command -v cc
     need pkg-config any_of pkg-config pkgconf
@@ -123,6 +137,10 @@ install_missing() {
         chromium_package=chromium-browser chromedriver_package=chromium-chromedriver
     fi
     find_missing
+    # It is not part of the project, and what needs it passes without it.
+    if [ ! -e "${BALEFIRE_SHARED:-../shared}/slack/methods.json" ]; then
+        echo "    without Slack's reference data: the tests that compare with it have nothing to compare"
+    fi
     if [ "${#missing[@]}" = 0 ]; then
         echo "    nothing is missing"
         return

@@ -1,8 +1,8 @@
-//! What the databases and the dependencies may be.
+//! What the databases, the dependencies and the programs that tests need may be.
 
 use std::collections::BTreeSet;
 
-use crate::{File, lies_in};
+use crate::{File, lies_in, rust_files};
 
 rules! {
     columns_are_text_or_bigint breaks &[
@@ -26,6 +26,10 @@ rules! {
         &[("Cargo.toml", "[dependencies.a]\ngit = \"https://example.com/a\"\n")],
         &[("Cargo.lock", "source = \"git+https://example.com/a\"\n")],
         &[("Cargo.lock", "name = \"openssl-sys\"\n")],
+    ];
+    programs_that_tests_start_are_looked_for breaks &[
+        &[("tests/a.rs", "Command::new(\"xz\")"), ("check.sh", "find_missing() {\n    need xz-utils command -v lzma\n}\n# xz")],
+        &[("tests/a/b.rs", "let a = Command::new(\"xz\");"), ("check.sh", "xz")],
     ];
     every_dependency_has_its_reason breaks &[
         &[("Cargo.toml", "[dependencies]\nserde = \"1\"\ncron = \"0\"\n"), ("ARCHITECTURE.md", "`serde`, cronies")],
@@ -184,6 +188,34 @@ fn dependencies_come_from_the_registry(tree: &[File]) -> Vec<String> {
             || ["name = \"openssl-sys\"", "name = \"native-tls\""].contains(&line)
         {
             complaints.push(format!("Cargo.lock: `{line}`: released versions only, and TLS by rustls. See `cargo tree -i`"));
+        }
+    }
+    complaints
+}
+
+/// Where a program is missing, its tests fail at the end of a long run, and say so in a hundred lines.
+fn programs_that_tests_start_are_looked_for(tree: &[File]) -> Vec<String> {
+    let script = tree.iter().find(|file| file.path == "check.sh");
+    let looks = script.and_then(|script| script.text.split("\nfind_missing() {").last());
+    let looks = looks
+        .and_then(|rest| rest.split("\n}").next())
+        .unwrap_or_default();
+    let mut complaints = vec![];
+    for file in rust_files(tree)
+        .filter(|file| lies_in(&file.path, "tests") && !lies_in(&file.path, "tests/tidy"))
+    {
+        for rest in file.text.split("Command::new(\"").skip(1) {
+            let program = rest.split('"').next().unwrap_or_default();
+            let named = looks
+                .lines()
+                .filter(|line| line.trim_start().starts_with("need "))
+                .any(|line| line.split_whitespace().skip(2).any(|word| word == program));
+            if !named {
+                complaints.push(format!(
+                    "{}: starts `{program}`: let find_missing in check.sh look for it",
+                    file.path
+                ));
+            }
         }
     }
     complaints
