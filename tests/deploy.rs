@@ -300,3 +300,255 @@ fn the_rules_that_are_mounted_can_be_read() {
     yaml("deploy/kubernetes/namespace.yaml");
     yaml("deploy/kubernetes/secret.example.yaml");
 }
+
+/// The names in a list, or in a list of tables under this key.
+fn names<'a>(list: &'a Value, key: &str) -> Vec<&'a str> {
+    let items = list.as_array().into_iter().flatten();
+    items
+        .map(|item| item.as_str().or(item[key].as_str()).expect("a name"))
+        .collect()
+}
+
+#[test]
+fn compose_uses_what_it_declares_and_no_other() {
+    let compose = yaml("deploy/docker/compose.yaml");
+    let services = compose["services"].as_object().unwrap();
+    for (kind, key) in [
+        ("secrets", "source"),
+        ("configs", "source"),
+        ("networks", ""),
+    ] {
+        let declared: BTreeSet<&str> = compose[kind]
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        let used: BTreeSet<&str> = services
+            .values()
+            .flat_map(|service| names(&service[kind], key))
+            .collect();
+        assert_eq!(declared, used, "{kind}");
+    }
+    let declared: BTreeSet<&str> = compose["volumes"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    let used: BTreeSet<&str> = services
+        .values()
+        .flat_map(|service| names(&service["volumes"], ""))
+        .map(|volume| volume.split(':').next().unwrap())
+        .collect();
+    assert_eq!(declared, used);
+    for service in services.values() {
+        for needed in service["depends_on"]
+            .as_object()
+            .into_iter()
+            .flat_map(|needed| needed.keys())
+        {
+            assert!(services.contains_key(needed), "{needed}");
+            assert!(
+                services[needed]["healthcheck"].is_object(),
+                "{needed} must be healthy"
+            );
+        }
+    }
+    for config in compose["configs"].as_object().unwrap().values() {
+        read(&format!(
+            "deploy/docker/{}",
+            config["file"].as_str().unwrap()
+        ));
+    }
+    // What the variables name is where Compose puts the secrets.
+    let readme = read("deploy/README.md");
+    for (name, secret) in compose["secrets"].as_object().unwrap() {
+        assert_eq!(secret["file"], format!("./secrets/{name}"));
+        assert!(
+            readme.contains(&format!("secrets/{name}")),
+            "nobody makes {name}"
+        );
+    }
+    for (path, _) in compose["services"]["balefire-a"]["environment"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter_map(|(name, value)| {
+            name.ends_with("_FILE")
+                .then_some((value.as_str().unwrap(), name))
+        })
+    {
+        let name = path.strip_prefix("/run/secrets/").unwrap();
+        assert!(
+            names(&compose["services"]["balefire-a"]["secrets"], "").contains(&name),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn kubernetes_refers_to_what_is_there() {
+    let here = |name: &str| yaml(&format!("deploy/kubernetes/{name}.yaml"));
+    let kustomization = here("kustomization");
+    let mut listed: BTreeSet<String> = names(&kustomization["resources"], "")
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    // These are applied by hand, or not at all.
+    listed.extend(
+        [
+            "kustomization.yaml",
+            "namespace.yaml",
+            "secret.example.yaml",
+        ]
+        .map(str::to_owned),
+    );
+    let files: BTreeSet<String> = fs::read_dir(root().join("deploy/kubernetes"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with(".yaml"))
+        .collect();
+    assert_eq!(files, listed);
+
+    let (deployment, service, secret) =
+        (here("deployment"), here("service"), here("secret.example"));
+    let pod = &deployment["spec"]["template"];
+    let labels = &pod["metadata"]["labels"];
+    let (network, disruption, ingress) = (here("network"), here("disruption"), here("ingress"));
+    for selector in [
+        &deployment["spec"]["selector"]["matchLabels"],
+        &service["spec"]["selector"],
+        &disruption["spec"]["selector"]["matchLabels"],
+        &network["spec"]["podSelector"]["matchLabels"],
+        &pod["spec"]["topologySpreadConstraints"][0]["labelSelector"]["matchLabels"],
+    ] {
+        assert_eq!(selector, labels);
+    }
+    let replicas = deployment["spec"]["replicas"].as_u64().unwrap();
+    assert!(
+        disruption["spec"]["minAvailable"].as_u64().unwrap() < replicas,
+        "no node could be drained"
+    );
+    let backend = all(&ingress, "backend")[0]["service"].clone();
+    assert_eq!(backend["name"], service["metadata"]["name"]);
+    assert_eq!(backend["port"]["name"], service["spec"]["ports"][0]["name"]);
+    let namespace = &here("namespace")["metadata"]["name"];
+    assert_eq!(&kustomization["namespace"], namespace);
+    assert_eq!(&secret["metadata"]["namespace"], namespace);
+
+    let container = &pod["spec"]["containers"][0];
+    assert_eq!(container["image"], kustomization["images"][0]["name"]);
+    let mounted = |volume: &str| -> &str {
+        let mounts = container["volumeMounts"].as_array().unwrap();
+        let mount = mounts.iter().find(|mount| mount["name"] == volume).unwrap();
+        mount["mountPath"].as_str().unwrap()
+    };
+    let volumes = pod["spec"]["volumes"].as_array().unwrap();
+    let rules = &kustomization["configMapGenerator"][0];
+    assert_eq!(volumes[0]["configMap"]["name"], rules["name"]);
+    let config = format!("{}/{}", mounted("rules"), names(&rules["files"], "")[0]);
+    assert_eq!(
+        container["args"].as_array().unwrap().last().unwrap(),
+        &config
+    );
+    assert_eq!(
+        volumes[1]["secret"]["secretName"],
+        secret["metadata"]["name"]
+    );
+    for variable in container["env"].as_array().unwrap() {
+        let (name, value) = (
+            variable["name"].as_str().unwrap(),
+            variable["value"].as_str().unwrap(),
+        );
+        if name.ends_with("_FILE") {
+            let key = value
+                .strip_prefix(&format!("{}/", mounted("secrets")))
+                .unwrap();
+            assert!(secret["stringData"][key].is_string(), "{value}");
+        }
+    }
+}
+
+#[test]
+fn the_image_holds_what_is_started_and_nothing_else() {
+    let dockerfile = read("deploy/docker/Dockerfile");
+    let (_, last) = dockerfile.rsplit_once("\nFROM ").unwrap();
+    assert!(last.starts_with("scratch\n"));
+    let lines = |start: &str| -> Vec<&str> {
+        last.lines()
+            .filter_map(|line| line.strip_prefix(start))
+            .collect()
+    };
+    assert_eq!(lines("COPY "), ["--from=build /image/ /"]);
+    assert!(dockerfile.contains(" AS build\n"));
+    let entry: Vec<String> = serde_json::from_str(lines("ENTRYPOINT ")[0]).unwrap();
+    assert!(
+        dockerfile.contains(&format!(" /image{} ", entry[0])),
+        "{entry:?} is not installed"
+    );
+    // The same user everywhere, by number, because the image knows no names.
+    let user = lines("USER ")[0].split(':').next().unwrap();
+    assert!(user.parse::<u32>().is_ok_and(|user| user > 0));
+    assert!(dockerfile.contains(&format!("install -d -o {user} -g {user} ")));
+    let deployment = yaml("deploy/kubernetes/deployment.yaml");
+    for key in ["runAsUser", "runAsGroup", "fsGroup"] {
+        assert_eq!(all(&deployment, key)[0].to_string(), user);
+    }
+    assert!(read("deploy/README.md").contains(&format!("chown {user} ")));
+    assert_eq!(lines("WORKDIR "), lines("VOLUME "));
+    assert!(dockerfile.contains(&format!(" /image{}\n", lines("WORKDIR ")[0])));
+}
+
+#[test]
+fn the_unit_hands_over_what_it_loads() {
+    let unit = read("deploy/systemd/balefire.service");
+    let values = |key: &str| -> Vec<&str> {
+        let key = format!("{key}=");
+        unit.lines()
+            .filter_map(|line| line.strip_prefix(key.as_str()))
+            .collect()
+    };
+    let loaded: BTreeSet<&str> = values("LoadCredential")
+        .iter()
+        .map(|value| value.split(':').next().unwrap())
+        .collect();
+    let read_by_it: BTreeSet<&str> = values("Environment")
+        .iter()
+        .filter_map(|value| value.split_once("=%d/"))
+        .map(|(_, name)| name)
+        .collect();
+    assert_eq!(loaded, read_by_it);
+    let readme = read("deploy/README.md");
+    for value in values("LoadCredential") {
+        let (_, path) = value.split_once(':').unwrap();
+        assert!(readme.contains(&format!(" {path} ")), "nobody makes {path}");
+    }
+    let state = format!("/var/lib/{}", values("StateDirectory")[0]);
+    assert_eq!(values("WorkingDirectory"), [state.as_str()]);
+    assert!(unit.contains(&format!("DATABASE_URL=sqlite://{state}/")));
+    let program = values("ExecStart")[0].split(' ').next().unwrap();
+    assert!(readme.contains(&format!("target/release/balefire {program}\n")));
+}
+
+#[test]
+fn what_is_to_be_typed_is_shell() {
+    let readme = read("deploy/README.md");
+    let blocks: Vec<&str> = readme
+        .split("```sh\n")
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect();
+    assert!(blocks.len() > 5, "{}", blocks.len());
+    for block in blocks {
+        let read = Command::new("sh")
+            .args(["-n", "-c", block])
+            .output()
+            .unwrap();
+        assert!(
+            read.status.success(),
+            "{block}\n{}",
+            String::from_utf8_lossy(&read.stderr)
+        );
+    }
+}
