@@ -20,7 +20,7 @@ use crate::http::{self, Ingress};
 use crate::ids::ChannelId;
 use crate::pump::heartbeat::Heartbeat;
 use crate::pump::{audit, gauges, outbox, sweep, wakes};
-use crate::slack::client::{CallError, SlackClient};
+use crate::slack::client::{CallError, Channel, SlackClient};
 use crate::slack::reception::{Handler, Reception};
 use crate::slack::socket::{self, Socket};
 use crate::store::Store;
@@ -429,7 +429,11 @@ async fn settle_in(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
                 error = format!("{error:#}"),
                 "Slack could not be asked where we work; it is tried again"
             );
-            tokio::time::sleep(pause).await;
+            let asked_for = match error.downcast_ref() {
+                Some(CallError::RateLimited { retry_after }) => retry_after.unwrap_or_default(),
+                _ => Duration::ZERO,
+            };
+            tokio::time::sleep(pause.max(asked_for)).await;
             pause = (pause * 2).min(Duration::from_secs(30));
         }
         loop {
@@ -475,32 +479,19 @@ pub async fn find_workplace(app: &App) -> anyhow::Result<()> {
 }
 
 async fn channel_named(app: &App, name: &str) -> anyhow::Result<ChannelId> {
-    let mut cursor = None;
-    loop {
-        let page = app
-            .slack
-            .channels(cursor.as_deref())
-            .await
-            .context("conversations.list")?;
-        if let Some(channel) = page
-            .items
-            .iter()
-            .find(|channel| channel.name == name && !channel.is_archived)
-        {
-            if !channel.is_member {
-                tracing::warn!(
-                    "the bot is not in #{name}, so it hears nothing there; type /invite @Balefire in #{name}"
-                );
-            }
-            return Ok(channel.id.clone());
-        }
-        cursor = page.next;
-        if cursor.is_none() {
-            anyhow::bail!(
-                "there is no channel #{name} that the bot can see; create it and type /invite @Balefire in it, or name another one in balefire.toml: [slack] incidents_channel"
-            );
-        }
+    let wanted = |channel: &Channel| channel.name == name && !channel.is_archived;
+    let found = app.slack.find_channel(name, wanted).await;
+    let Some(channel) = found.context("conversations.list")? else {
+        anyhow::bail!(
+            "there is no channel #{name} that the bot can see; create it and type /invite @Balefire in it, or name another one in balefire.toml: [slack] incidents_channel"
+        );
+    };
+    if !channel.is_member {
+        tracing::warn!(
+            "the bot is not in #{name}, so it hears nothing there; type /invite @Balefire in #{name}"
+        );
     }
+    Ok(channel.id)
 }
 
 async fn told_to_stop() {

@@ -366,18 +366,9 @@ async fn own_channel_named(
     name: &str,
 ) -> Result<Option<ChannelId>, CallError> {
     let us = client.auth_test().await?.bot;
-    let mut cursor = None;
-    loop {
-        let page = client.channels(cursor.as_deref()).await?;
-        let ours = |channel: &&Channel| {
-            channel.name == name && channel.creator.as_ref() == Some(&us) && !channel.is_archived
-        };
-        if let Some(channel) = page.items.iter().find(ours) {
-            return Ok(Some(channel.id.clone()));
-        }
-        if page.next.is_none() {
-            return Ok(None);
-        }
-        cursor = page.next;
-    }
+    let ours = |channel: &Channel| {
+        channel.name == name && channel.creator.as_ref() == Some(&us) && !channel.is_archived
+    };
+    let found = client.find_channel(&format!("our {name}"), ours).await?;
+    Ok(found.map(|channel| channel.id))
 }

@@ -9,8 +9,9 @@
 //! be made twice. Nothing here paces calls either. Every call ends within [`SlackClient::timeout`].
 //! The token is in no error, log line or `Debug` output.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -80,6 +81,8 @@ pub struct SlackClient {
     inner: Arc<SlackHyperClient>,
     /// For the one request whose response headers we need, see [`SlackClient::auth_test`].
     raw: legacy::Client<HttpsConnector<HttpConnector>, axum::body::Body>,
+    /// Cursors of lists that Slack interrupted, see [`SlackClient::find_channel`].
+    left_off: Arc<Mutex<BTreeMap<String, String>>>,
 }
 
 impl fmt::Debug for SlackClient {
@@ -123,6 +126,7 @@ impl SlackClient {
             timeout,
             inner: Arc::new(SlackHyperClient::new(connector)),
             raw,
+            left_off: Arc::default(),
         })
     }
 

@@ -281,3 +281,38 @@ async fn slack_never_has_to_ask_for_a_pause() {
     }
     world.kill_bot().await;
 }
+
+#[tokio::test]
+async fn a_long_list_of_channels_that_slack_interrupts_is_read_to_its_end() {
+    let mut world = World::start().await;
+    world.standin.with(|slack| {
+        let one = slack.channels[0].clone();
+        for nth in 0..2_000 {
+            let mut other = one.clone();
+            (other.id, other.name) = (format!("C1{nth:04}"), format!("other-{nth}"));
+            slack.channels.push(other);
+        }
+    });
+    let first_pages = |world: &World| {
+        let calls = world.standin.calls_of("conversations.list");
+        let first = calls.iter().filter(|call| call.args["cursor"].is_null());
+        first.count()
+    };
+    let before = first_pages(&world);
+    // The channel is made and nobody hears of it, so it is looked for among all; amid the list Slack asks for a pause.
+    world.next("conversations.create", Fault::AcceptThenDrop);
+    for _ in 0..2 {
+        world.next("conversations.list", Fault::Slow { ms: 0 });
+    }
+    world.next("conversations.list", Fault::RateLimited { after_s: 30 });
+    let alice = world.alice();
+    let typed = "/incident declare P0 Card payments are down";
+    world.slash(&alice, "C0INCIDENTS", typed).await;
+    world.advance(minutes(3)).await;
+    assert!(world.read(HOME).contains("Card payments are down"));
+    assert_eq!(first_pages(&world), before + 1);
+    for place in ["#incidents", "@bob", "@chen"] {
+        world.read(place);
+    }
+    world.end().await;
+}

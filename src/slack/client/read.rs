@@ -1,6 +1,9 @@
 //! The methods that read. Each value is made of what is there: an object that lacks its id is left out of its page,
 //! and never fails the page.
 
+use std::collections::BTreeMap;
+use std::sync::{MutexGuard, PoisonError};
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -119,6 +122,38 @@ impl SlackClient {
         let args = json!({"types": types, "limit": PAGE_SIZE, "cursor": cursor});
         let answer = self.get("conversations.list", &args).await?;
         page(&answer, "channels")
+    }
+
+    /// The first channel in the list that is wanted. Slack takes twenty such calls in a minute: where it asks to wait in
+    /// the midst of a long list, the next look for the same `what` goes on from there, or it would never see the end.
+    pub async fn find_channel(
+        &self,
+        what: &str,
+        wanted: impl Fn(&Channel) -> bool,
+    ) -> Result<Option<Channel>, CallError> {
+        let mut cursor = self.left_off().remove(what);
+        loop {
+            let page = match self.channels(cursor.as_deref()).await {
+                Err(limited @ CallError::RateLimited { .. }) => {
+                    if let Some(cursor) = cursor {
+                        self.left_off().insert(what.to_owned(), cursor);
+                    }
+                    return Err(limited);
+                }
+                page => page?,
+            };
+            if let Some(channel) = page.items.into_iter().find(&wanted) {
+                return Ok(Some(channel));
+            }
+            if page.next.is_none() {
+                return Ok(None);
+            }
+            cursor = page.next;
+        }
+    }
+
+    fn left_off(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.left_off.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One page of `conversations.history`, with metadata. Replies in threads are not in it.
