@@ -113,7 +113,10 @@ pub async fn assemble(
     let door = Arc::clone(&app);
     let handler: Handler = Arc::new(move |inbound| {
         let app = Arc::clone(&door);
-        Box::pin(async move { inbound::receive(&app, inbound).await })
+        Box::pin(async move {
+            let _visit = app.visits.begin();
+            inbound::receive(&app, inbound).await
+        })
     });
     let mut socket = None;
     // Either door, not both: in Socket Mode Slack posts nothing, so whatever else does is not Slack.
@@ -220,12 +223,25 @@ impl Bot {
     /// # Errors
     /// When the listener fails.
     pub async fn run(self, listener: TcpListener, router: Router) -> anyhow::Result<()> {
+        self.run_until(listener, router, told_to_stop()).await
+    }
+
+    /// The same, until this comes.
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub async fn run_until(
+        self,
+        listener: TcpListener,
+        router: Router,
+        told: impl Future<Output = ()> + Send + 'static,
+    ) -> anyhow::Result<()> {
         let Self {
             app, pumps, stop, ..
         } = self;
         let mut stopped = stop.subscribe();
         tokio::spawn(async move {
-            told_to_stop().await;
+            told.await;
             tracing::info!("finishing what is in flight");
             let _ = stop.send(true);
         });
@@ -242,8 +258,16 @@ impl Bot {
         if !matches!(tokio::time::timeout(FAREWELL, ended).await, Ok(Ok(()))) {
             tracing::warn!("a pump was cut off; what it was about to do is done at the next start");
         }
-        // Slack waits three seconds for an answer; a browser would hold its connection for ever.
-        if let Ok(served) = tokio::time::timeout(LAST_ANSWERS, server).await {
+        // Slack waits three seconds for an answer; a browser would hold its connection for ever. Who was told that
+        // their order still goes on is not there any more, but the order is.
+        let (served, over) = tokio::join!(
+            tokio::time::timeout(LAST_ANSWERS, server),
+            tokio::time::timeout(LAST_ANSWERS, app.visits.over())
+        );
+        if over.is_err() {
+            tracing::warn!("an order was cut off; what it did not record is not done");
+        }
+        if let Ok(served) = served {
             served
                 .context("the server's task died")?
                 .context("the server failed")?;

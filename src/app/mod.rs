@@ -14,7 +14,7 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use chrono::Datelike;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::clock::{Clock, Time};
 use crate::config::Settings;
@@ -38,6 +38,7 @@ pub struct App {
     pub people: Arc<People>,
     pub bells: Bells,
     pub sends: Sends,
+    pub visits: Visits,
     pub steps: steps::Steps,
     /// Where the auditor says that all is well; none: nowhere.
     pub heartbeat: Option<Heartbeat>,
@@ -63,6 +64,33 @@ pub struct Bells {
     pub sweep: Notify,
     /// Who is in the workspace has changed in a way that only reading it again shows.
     pub people: Notify,
+}
+
+/// Deliveries that are being acted on, also those whose answer Slack no longer waits for.
+#[derive(Default)]
+pub struct Visits(watch::Sender<usize>);
+
+/// One of them, for as long as this lives.
+pub struct Visit<'a>(&'a Visits);
+
+impl Visits {
+    /// Somebody comes.
+    pub fn begin(&self) -> Visit<'_> {
+        self.0.send_modify(|count| *count += 1);
+        Visit(self)
+    }
+
+    /// Waits until nobody is there.
+    pub async fn over(&self) {
+        // This holds the sender, so it cannot be gone.
+        let _ = self.0.subscribe().wait_for(|count| *count == 0).await;
+    }
+}
+
+impl Drop for Visit<'_> {
+    fn drop(&mut self) {
+        self.0.0.send_modify(|count| *count -= 1);
+    }
 }
 
 impl Bells {
@@ -94,6 +122,7 @@ impl App {
             people,
             bells: Bells::default(),
             sends: Sends::default(),
+            visits: Visits::default(),
             steps: steps::Steps::default(),
             heartbeat: None,
             workplace: RwLock::default(),

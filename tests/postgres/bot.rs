@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use balefire::app::App;
 use balefire::app::steps::Steps;
 use balefire::clock::{Clock, SystemClock};
 use balefire::config::{Config, Door, Settings, SlackSettings};
@@ -11,6 +12,7 @@ use balefire::run;
 use balefire::standin::{Listening, Options, Rates, StandIn};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 const SECRET: &str = "5up3r-5ecret-5igning";
@@ -21,9 +23,10 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub struct Bot {
     pub clock: SystemClock,
     standin: StandIn,
-    bot: run::Bot,
-    url: String,
-    server: JoinHandle<()>,
+    app: Arc<App>,
+    pub url: String,
+    serving: JoinHandle<anyhow::Result<()>>,
+    stop: Arc<Notify>,
     _slack: Listening,
 }
 
@@ -60,18 +63,22 @@ impl Bot {
         let bot = run::start_with_steps(config, Arc::new(clock.clone()), steps)
             .await
             .unwrap();
+        let app = Arc::clone(bot.app());
         let router = bot.router();
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let stop = Arc::new(Notify::new());
+        let told = Arc::clone(&stop);
+        let serving =
+            tokio::spawn(bot.run_until(listener, router, async move { told.notified().await }));
         let url = format!("http://{address}");
         standin.set_bot_url(Some(&url));
-        let app = Arc::clone(bot.app());
         until("it knows where it works", async || app.workplace()).await;
         Self {
             clock,
             standin,
-            bot,
+            app,
             url,
-            server,
+            serving,
+            stop,
             _slack: slack,
         }
     }
@@ -91,7 +98,7 @@ impl Bot {
 
     /// Waits until nothing is left to be told, while the clock runs ahead.
     pub async fn at_rest(&self) {
-        let app = self.bot.app();
+        let app = &self.app;
         until("nothing waits for Slack", async || {
             self.clock.jump(chrono::Duration::milliseconds(1_100));
             app.bells.ring();
@@ -99,6 +106,12 @@ impl Bot {
             depth.is_empty().then_some(())
         })
         .await;
+    }
+
+    /// Tells it to stop. It has ended when this has.
+    pub async fn stops(&mut self) {
+        self.stop.notify_one();
+        (&mut self.serving).await.unwrap().unwrap();
     }
 
     /// How many messages with these words Slack has taken.
@@ -120,7 +133,7 @@ impl Bot {
 
 impl Drop for Bot {
     fn drop(&mut self) {
-        self.server.abort();
+        self.serving.abort();
     }
 }
 

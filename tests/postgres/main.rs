@@ -5,10 +5,13 @@ mod bot;
 mod cluster;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use balefire::app::steps::{Step, Steps};
 use balefire::store::Store;
+
+use tokio::sync::Notify;
 
 use bot::{Bot, until};
 use cluster::Cluster;
@@ -164,11 +167,11 @@ async fn a_server_that_hangs_is_told_and_waited_for() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_nobody_can_know_is_not_claimed() {
     let cluster = Arc::new(Cluster::start());
-    let freezes = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let freezes = Arc::new(AtomicBool::new(false));
     let (frozen, freezing) = (Arc::clone(&cluster), Arc::clone(&freezes));
     // The server falls silent between the last statement and the commit.
     let steps = Steps::gated(move |step| {
-        if step == Step::DoorSaved && freezing.load(std::sync::atomic::Ordering::SeqCst) {
+        if step == Step::DoorSaved && freezing.load(Ordering::SeqCst) {
             frozen.freeze();
         }
         std::future::ready(Ok(()))
@@ -180,13 +183,13 @@ async fn what_nobody_can_know_is_not_claimed() {
             .contains("INC-")
     );
     bot.at_rest().await;
-    freezes.store(true, std::sync::atomic::Ordering::SeqCst);
+    freezes.store(true, Ordering::SeqCst);
     let answer = in_time(&bot, "/incident update Rolling back").await;
     assert!(
         answer.contains("It is not known whether this was recorded"),
         "{answer}"
     );
-    freezes.store(false, std::sync::atomic::Ordering::SeqCst);
+    freezes.store(false, Ordering::SeqCst);
 
     cluster.thaw();
     is_ready(&bot).await;
@@ -195,4 +198,45 @@ async fn what_nobody_can_know_is_not_claimed() {
     let timeline = in_time(&bot, "/incident timeline").await;
     let recorded = usize::from(timeline.contains("Rolling back"));
     assert_eq!(bot.times_said("> Rolling back"), recorded, "{timeline}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_that_goes_on_after_its_time_is_waited_for_at_the_end() {
+    let cluster = Cluster::start();
+    let (held, go_on) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()));
+    let (holds, told) = (Arc::clone(&held), Arc::clone(&go_on));
+    // Something other than the database takes its time.
+    let steps = Steps::gated(move |step| {
+        let waits = step == Step::DoorReached && holds.load(Ordering::SeqCst);
+        let told = Arc::clone(&told);
+        async move {
+            if waits {
+                told.notified().await;
+            }
+            Ok(())
+        }
+    });
+    let mut bot = Bot::start(&cluster.url(), steps).await;
+    bot.alice_types("/incident declare P1 Checkout is down")
+        .await;
+    bot.at_rest().await;
+    held.store(true, Ordering::SeqCst);
+    let answer = bot.alice_types("/incident note It was late").await;
+    assert!(answer.starts_with("Still working on it"), "{answer}");
+
+    let url = bot.url.clone();
+    let gone = until("nothing new is let in", async || {
+        reqwest::get(format!("{url}/healthz")).await.err()
+    });
+    let mut stops = Box::pin(bot.stops());
+    tokio::select! {
+        () = &mut stops => panic!("it did not wait"),
+        _ = gone => {}
+    }
+    held.store(false, Ordering::SeqCst);
+    go_on.notify_waiters();
+    stops.await;
+    let again = Bot::start(&cluster.url(), Steps::default()).await;
+    let timeline = again.alice_types("/incident timeline").await;
+    assert!(timeline.contains("It was late"), "{timeline}");
 }
