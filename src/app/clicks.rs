@@ -2,7 +2,9 @@
 //! goes by the outbox to the click's `response_url`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::app::ask::Asker;
@@ -21,6 +23,9 @@ use crate::slack::parse::{IncidentRef, Question};
 use crate::slack::render::form::{self, FormKind};
 use crate::slack::render::{self, Message, refusal, reply};
 use crate::store::{AnswerUrl, Conflict, Lane, Report, ReportKey, ReportState, Task, WriteTx};
+
+/// How long a form waits for what it might show.
+const KNOWN_WITHIN: Duration = Duration::from_millis(500);
 
 /// Somebody clicked.
 ///
@@ -79,6 +84,13 @@ pub async fn clicked(app: &Arc<App>, click: Click) -> anyhow::Result<Answer> {
                         let message = refusal::message(&reason, language, app.rules());
                         return tell(app, &click, message).await;
                     }
+                }
+            }
+            // Nor has a menu room for texts. Left empty, they stay as they are, so the form need not wait for them.
+            if let (FormKind::Impact, Some(id)) = (kind, incident) {
+                let reading = app.store.incident(&click.team, &id);
+                if let Ok(Ok(Some(saved))) = timeout(KNOWN_WITHIN, reading).await {
+                    prefill = commands::known(&saved.incident, kind, prefill);
                 }
             }
             let request = form::Request {

@@ -130,14 +130,14 @@ pub async fn carry_out(
 }
 
 /// What the form shows that is known of the incident already.
-fn known(incident: &Incident, kind: FormKind, prefill: Prefill) -> Prefill {
+pub(super) fn known(incident: &Incident, kind: FormKind, prefill: Prefill) -> Prefill {
     let mut prefill = prefill;
     prefill.severity = prefill.severity.or_else(|| Some(incident.severity.clone()));
     prefill.impact = prefill.impact.or_else(|| incident.impact.clone());
     if prefill.services.is_empty() {
         prefill.services.clone_from(&incident.services);
     }
-    if kind == FormKind::Eta && prefill.text.is_none() {
+    if matches!(kind, FormKind::Eta | FormKind::Impact) && prefill.text.is_none() {
         prefill.text.clone_from(&incident.eta);
     }
     prefill

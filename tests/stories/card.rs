@@ -230,3 +230,31 @@ async fn a_deleted_card_is_posted_anew() {
     world.read("#incidents");
     world.end().await;
 }
+
+#[tokio::test]
+async fn the_form_for_impact_shows_what_is_known() {
+    let mut world = World::start().await;
+    let bob = world.bob();
+    for typed in [
+        "/incident declare P1 service:checkout Checkout is slow",
+        "/incident impact INC-2026-001 Orders fail",
+        "/incident eta INC-2026-001 12:00 UTC",
+    ] {
+        world.slash(&bob, "C0INCIDENTS", typed).await;
+    }
+    world.click(&bob, "C0INCIDENTS", "Set impact and ETA").await;
+    let form = world.standin.view_of(bob.id()).unwrap();
+    let shown: Vec<_> = form["blocks"].as_array().unwrap().iter().collect();
+    let shown = shown.iter().map(|block| &block["element"]["initial_value"]);
+    let shown: Vec<_> = shown.filter_map(serde_json::Value::as_str).collect();
+    assert_eq!(shown, ["Orders fail", "12:00 UTC"]);
+
+    // What is left as it was is not said again.
+    let later = [("When is it expected to work again?", "13:00 UTC")];
+    assert_eq!(world.submit(&bob, &later).await, "");
+    let said = world.read(HOME);
+    assert_eq!(said.matches("13:00 UTC").count(), 2, "{said}");
+    assert_eq!(said.matches("> Orders fail").count(), 1, "{said}");
+    world.read("#incidents");
+    world.end().await;
+}

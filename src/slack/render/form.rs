@@ -352,7 +352,10 @@ impl Maker<'_> {
                 .hint(say!(language, "form-role-hint"))
             }
             field::ETA => {
-                let shown = if kind == FormKind::Eta { text } else { None };
+                let shown = match kind {
+                    FormKind::Eta | FormKind::Impact => text,
+                    _ => None,
+                };
                 let input = Input::new(
                     name,
                     say!(language, "form-eta-label"),
