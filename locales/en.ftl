@@ -390,6 +390,7 @@ why-answered-again = nobody answered; the next reminder took its place
 why-climbed-owner = { $to } told by direct message { $time }
 why-climbed = { $to } called { $time }
 why-climbed-nobody = nobody further to call { $time }
+why-climb-held-back = { $to } not called: { $why }
 why-spared-update = not sent: { $who } posted an update { $time }
 why-spared-no-change = not sent: { $who } reported no change { $time }
 why-spared-snoozed = not sent: { $who } put it off { $time }, until { $until }

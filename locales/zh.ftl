@@ -366,6 +366,7 @@ why-answered-again = 无人回应，被下一次提醒取代
 why-climbed-owner = { $time } 私信通知 { $to }
 why-climbed = { $time } 升级通知了 { $to }
 why-climbed-nobody = { $time } 没有可继续通知的人
+why-climb-held-back = 未通知 { $to }：{ $why }
 why-spared-update = 未发出：{ $who } 于 { $time } 发布了进展
 why-spared-no-change = 未发出：{ $who } 于 { $time } 报告暂无变化
 why-spared-snoozed = 未发出：{ $who } 于 { $time } 将其推迟到 { $until }

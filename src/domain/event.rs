@@ -202,7 +202,8 @@ pub enum Event {
         what: Undelivered,
         /// Slack's error code, [`UNKNOWN_OUTCOME`], or why nobody needs it any more.
         code: String,
-        /// What everybody at the incident was to read. Whoever hears that it did not arrive reads it, too.
+        /// What everybody at the incident was to read. Whoever hears that it did not arrive reads it, too. Of what was
+        /// held back, which nobody hears of, also what one person was to read.
         #[serde(default)]
         unsaid: Option<Box<Entry>>,
     },

@@ -4,9 +4,10 @@
 use crate::clock::Time;
 use crate::domain::event::{Entry, Event, Undelivered};
 use crate::domain::incident::{Incident, NagAnswered, Stamp};
+use crate::domain::moot::Moot;
 use crate::domain::nag::{Cause, Rung, Watch};
 use crate::domain::rules::Escalatee;
-use crate::ids::IncidentId;
+use crate::ids::{IncidentId, UserId};
 
 /// One promise about time and its fate.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,12 +57,36 @@ pub enum Spared {
     Finished,
 }
 
-/// A further person told of an unanswered nag.
+/// Further persons told of an unanswered nag.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Climb {
     pub at: Time,
     pub rung: Rung,
     pub to: Vec<Escalatee>,
+    /// Those who were to be told, and why they were not.
+    pub spared: Vec<(Escalatee, Moot)>,
+    /// Everybody at the incident was to read it, and did not.
+    unsaid: bool,
+}
+
+impl Climb {
+    /// Somebody was spared a message, or with none everybody at the incident.
+    fn spare(&mut self, user: Option<&UserId>, moot: Moot) {
+        self.unsaid |= user.is_none();
+        let spared = |who: &Escalatee| match (who, user) {
+            (Escalatee::User(who), Some(user)) => who == user,
+            // It can only be mentioned at home.
+            (Escalatee::Group(_), None) => true,
+            _ => false,
+        };
+        // Whoever was mentioned at home was told all the same.
+        if self.rung == Rung::Owner || self.unsaid {
+            let (spared, told) = self.to.drain(..).partition(spared);
+            self.to = told;
+            self.spared
+                .extend(Vec::into_iter(spared).map(|who| (who, moot)));
+        }
+    }
 }
 
 /// The ledger of the incident that `timeline` tells of, oldest first, what is still to come last.
@@ -95,6 +120,8 @@ pub fn ledger(id: IncidentId, timeline: &[Entry]) -> Vec<Row> {
                     at: entry.at,
                     rung: *rung,
                     to: to.clone(),
+                    spared: vec![],
+                    unsaid: false,
                 };
                 if let Some(Fate::Sent { climbs, .. }) = fate_of(&mut rows, Promise::from(*cause)) {
                     climbs.push(climb);
@@ -114,6 +141,21 @@ pub fn ledger(id: IncidentId, timeline: &[Entry]) -> Vec<Row> {
             } => {
                 if let Some(Fate::Sent { failed, .. }) = fate_of(&mut rows, Promise::Nag(*number)) {
                     *failed = Some(code.clone());
+                }
+            }
+            Event::Undelivered {
+                what: what @ (Undelivered::DirectMessage { .. } | Undelivered::Message),
+                code,
+                unsaid: Some(unsaid),
+            } => {
+                if let (Some(moot), Some(climb)) =
+                    (Moot::of_code(code), climb_of(&mut rows, unsaid))
+                {
+                    let user = match what {
+                        Undelivered::DirectMessage { to } => Some(to),
+                        _ => None,
+                    };
+                    climb.spare(user, moot);
                 }
             }
             event => {
@@ -166,6 +208,19 @@ fn fate_of(rows: &mut [Row], promise: Promise) -> Option<&mut Fate> {
     rows.iter_mut()
         .rfind(|row| row.promise == promise && matches!(row.fate, Fate::Sent { .. }))
         .map(|row| &mut row.fate)
+}
+
+/// The climb that this entry tells of.
+fn climb_of<'a>(rows: &'a mut [Row], entry: &Entry) -> Option<&'a mut Climb> {
+    let Event::Climbed { cause, rung, .. } = &entry.event else {
+        return None;
+    };
+    let Some(Fate::Sent { climbs, .. }) = fate_of(rows, Promise::from(*cause)) else {
+        return None;
+    };
+    climbs
+        .iter_mut()
+        .find(|climb| climb.at == entry.at && climb.rung == *rung)
 }
 
 fn spared_by(event: &Event) -> Option<Spared> {

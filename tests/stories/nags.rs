@@ -338,6 +338,16 @@ async fn an_alarm_that_waited_spares_who_has_answered_meanwhile() {
     script.wait(minutes(2)).await;
     let told = |user| script.world.standin.direct_messages(user).len();
     assert_eq!((told("U0BOB"), told("U0CHEN")), (0, 0));
+    let (alice, home) = (script.person("alice"), script.world.find(HOME));
+    let why = script.world.slash(&alice, &home, "/incident why").await;
+    assert!(!why.contains("told by direct message"), "{why}");
+    for spared in [
+        "<@U0BOB> not called: somebody",
+        "<@U0CHEN> not called: somebody",
+    ] {
+        assert!(why.contains(spared), "{spared}: {why}");
+    }
+    assert_eq!(why.matches("called").count(), 2, "{why}");
     script.end().await;
 }
 

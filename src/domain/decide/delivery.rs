@@ -4,6 +4,7 @@ use crate::domain::command::Receipt;
 use crate::domain::effect::{Effect, Reader};
 use crate::domain::event::{Event, HomeLoss, Undelivered};
 use crate::domain::incident::{Home, Incident};
+use crate::domain::moot::Moot;
 use crate::ids::ChannelId;
 
 pub(super) fn delivered(incident: &Incident, effect: &Effect, receipt: &Receipt) -> Vec<Event> {
@@ -106,6 +107,12 @@ pub(super) fn undelivered(incident: &Incident, effect: &Effect, code: &str) -> V
     };
     let unsaid = match (&what, effect) {
         (Undelivered::Message, Effect::Tell { entry, .. }) => Some(entry.clone()),
+        // What was held back is no complaint; the ledger wants to know what it was.
+        (Undelivered::DirectMessage { .. }, Effect::Tell { entry, .. })
+            if Moot::of_code(code).is_some() =>
+        {
+            Some(entry.clone())
+        }
         _ => None,
     };
     vec![Event::Undelivered {

@@ -118,7 +118,16 @@ fn row(row: &Row, ctx: &Ctx) -> String {
                 }
                 (Promise::Nag(_), None, None) => say!(language, "why-on-its-way"),
             });
-            parts.extend(climbs.iter().map(|told| climb(told, row.due, ctx)));
+            for told in climbs {
+                if !told.to.is_empty() || told.spared.is_empty() {
+                    parts.push(climb(told, row.due, ctx));
+                }
+                parts.extend(told.spared.iter().map(|(who, moot)| {
+                    let who = escalatees(std::slice::from_ref(who));
+                    let why = held_back(*moot, language);
+                    say!(language, "why-climb-held-back", to = who, why = why)
+                }));
+            }
             match answer {
                 // Its answer is the reason why it was held back.
                 Some(_) if failed.as_deref().and_then(Moot::of_code).is_some() => {}
