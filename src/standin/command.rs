@@ -99,7 +99,7 @@ impl Person {
                 ..Answer::default()
             })
         };
-        let room = self.open_room(world, channel).map_err(refused)?;
+        let room = self.open_room(world, channel).map_err(refused)?.outline();
         let (command, text) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
         let known = self
             .stand_in

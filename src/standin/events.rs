@@ -137,6 +137,14 @@ impl World {
     pub(super) fn message_changed(&mut self, channel: &str, before: &Message) {
         self.touched(channel);
         let event_ts = self.next_ts();
+        // Both messages are written out for nothing where nobody listens.
+        if !self
+            .subscriptions
+            .iter()
+            .any(|name| name.starts_with("message."))
+        {
+            return;
+        }
         let Some(found) = self.channel(channel) else {
             return;
         };

@@ -69,7 +69,7 @@ impl Person {
     ) -> Result<Answer, Refused> {
         let chosen = self.stand_in.with(|world| {
             let room = self.room(world, channel)?;
-            let message = self.visible(&room, ts)?;
+            let message = self.visible(room, ts)?;
             let found = form::find(message.blocks.as_ref().unwrap_or(&Value::Null), None, what)?;
             form::value_of(world, &found.element, option)
         })?;
@@ -94,7 +94,8 @@ impl Person {
     pub async fn pick(&self, channel: &str, ts: &str, pick: Pick) -> Result<Answer, Refused> {
         let (payload, fault) = self.stand_in.with(|world| {
             let room = self.room(world, channel)?;
-            let message = self.visible(&room, ts)?.clone();
+            let message = self.visible(room, ts)?.clone();
+            let room = room.outline();
             let blocks = message.blocks.clone().unwrap_or(Value::Null);
             let found = form::find(&blocks, pick.block_id.as_deref(), &pick.what)?;
             let key = (room.id.clone(), message.ts.clone(), self.id.clone());
@@ -127,7 +128,8 @@ impl Person {
             payload["actions"] = json!([action]);
             // Slack does not tell what an ephemeral message said.
             if !ephemeral {
-                payload["message"] = message.json(&room, true);
+                let shown = world.channel(&room.id);
+                payload["message"] = shown.map_or(Value::Null, |room| message.json(room, true));
             }
             Ok((payload, world.faults.take("interactions")))
         })?;

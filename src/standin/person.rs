@@ -52,7 +52,7 @@ impl Person {
     }
 
     /// A channel they may look at.
-    pub(super) fn room(&self, world: &World, channel: &str) -> Result<Channel, Refused> {
+    pub(super) fn room<'w>(&self, world: &'w World, channel: &str) -> Result<&'w Channel, Refused> {
         if world.human(&self.id).is_none_or(|human| human.deleted) {
             return Err(Refused::new(
                 "user_not_found",
@@ -62,7 +62,7 @@ impl Person {
         let found = world
             .channel(channel)
             .filter(|found| found.kind == Kind::Public || found.has(&self.id));
-        found.cloned().ok_or_else(|| {
+        found.ok_or_else(|| {
             Refused::new(
                 "channel_not_found",
                 &format!("There is no channel {channel}"),
@@ -71,7 +71,11 @@ impl Person {
     }
 
     /// A channel they may write in.
-    pub(super) fn open_room(&self, world: &World, channel: &str) -> Result<Channel, Refused> {
+    pub(super) fn open_room<'w>(
+        &self,
+        world: &'w World,
+        channel: &str,
+    ) -> Result<&'w Channel, Refused> {
         let found = self.room(world, channel)?;
         if found.archived {
             return Err(Refused::new(
@@ -116,8 +120,9 @@ impl Person {
                     Some(message.thread_ts.clone().unwrap_or_else(|| ts.to_owned()))
                 }
             };
+            let room = room.id.clone();
             let text = noted(world, text, Notation::Message);
-            Ok(world.person_says(&room.id, &self.id, &text, parent.as_deref()))
+            Ok(world.person_says(&room, &self.id, &text, parent.as_deref()))
         })
     }
 
@@ -127,8 +132,8 @@ impl Person {
         act: impl FnOnce(&mut World, &str) -> Result<(), Refused>,
     ) -> Result<(), Refused> {
         self.stand_in.with(|world| {
-            let room = self.room(world, channel)?;
-            act(world, &room.id)
+            let room = self.room(world, channel)?.id.clone();
+            act(world, &room)
         })
     }
 

@@ -108,18 +108,40 @@ impl Channel {
         self.members.iter().any(|member| member == user)
     }
 
+    /// Everything but what was said in it.
+    pub(super) fn outline(&self) -> Channel {
+        Channel {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            kind: self.kind.clone(),
+            creator: self.creator.clone(),
+            created_s: self.created_s,
+            members: self.members.clone(),
+            archived: self.archived,
+            general: self.general,
+            topic: self.topic.clone(),
+            purpose: self.purpose.clone(),
+            previous_names: self.previous_names.clone(),
+            messages: Vec::new(),
+            pins: self.pins.clone(),
+            bookmarks: self.bookmarks.clone(),
+            read: self.read.clone(),
+        }
+    }
+
     /// The message with this `ts`, deleted ones excluded.
     pub fn message(&self, ts: &str) -> Option<&Message> {
+        // What is asked for is mostly new.
         self.messages
             .iter()
-            .find(|message| message.ts == ts && !message.deleted)
+            .rfind(|message| message.ts == ts && !message.deleted)
     }
 
     /// As [`Channel::message`], to change it.
     pub fn message_mut(&mut self, ts: &str) -> Option<&mut Message> {
         self.messages
             .iter_mut()
-            .find(|message| message.ts == ts && !message.deleted)
+            .rfind(|message| message.ts == ts && !message.deleted)
     }
 
     /// In a direct message: the other one, seen from `me`.

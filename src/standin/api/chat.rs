@@ -93,7 +93,7 @@ fn metadata_of(args: &Args) -> Result<Option<Value>, Fail> {
 }
 
 /// Where a message goes: a conversation, or the direct message with a person named by `U…`.
-fn destination(world: &mut World, args: &Args) -> Result<Channel, Fail> {
+fn destination<'w>(world: &'w mut World, args: &Args) -> Result<&'w Channel, Fail> {
     let id = args.text("channel").ok_or("channel_not_found")?.to_owned();
     if let Some(human) = world.human(&id) {
         if human.deleted || human.id == BOT_USER {
@@ -102,7 +102,6 @@ fn destination(world: &mut World, args: &Args) -> Result<Channel, Fail> {
         let direct = world.direct(BOT_USER, &id);
         return world
             .channel(&direct)
-            .cloned()
             .ok_or_else(|| "channel_not_found".into());
     }
     let channel = seen(world, args, "channel")?;
@@ -113,7 +112,7 @@ fn destination(world: &mut World, args: &Args) -> Result<Channel, Fail> {
     if !channel.has(BOT_USER) && !open_to_all {
         return Err("not_in_channel".into());
     }
-    Ok(channel.clone())
+    Ok(channel)
 }
 
 /// The thread to answer in. A deleted parent, or one that never was, puts the message at top level without a word.
@@ -138,7 +137,8 @@ fn thread_of(args: &Args, channel: &Channel) -> Result<Option<String>, Fail> {
 
 pub(super) fn post_message(world: &mut World, args: &Args, rates: Rates) -> Outcome {
     let channel = destination(world, args)?;
-    let thread_ts = thread_of(args, &channel)?;
+    let thread_ts = thread_of(args, channel)?;
+    let channel = channel.outline();
     let metadata = metadata_of(args)?;
     let mut content = content_of(world, args)?;
     let now_ms = world.now_ms;
@@ -177,7 +177,8 @@ pub(super) fn post_ephemeral(world: &mut World, args: &Args) -> Outcome {
     if !channel.has(&user) {
         return Err("user_not_in_channel".into());
     }
-    let thread_ts = thread_of(args, &channel)?;
+    let thread_ts = thread_of(args, channel)?;
+    let channel = channel.outline();
     let content = content_of(world, args)?;
     if content.text.chars().count() > TEXT_MAX {
         return Err("msg_too_long".into());
@@ -193,13 +194,14 @@ pub(super) fn post_ephemeral(world: &mut World, args: &Args) -> Outcome {
 }
 
 pub(super) fn update(world: &mut World, args: &Args) -> Outcome {
-    let channel = seen(world, args, "channel")?.clone();
+    let channel = seen(world, args, "channel")?;
     let ts = args.text("ts").unwrap_or_default().to_owned();
     let before = channel
         .message(&ts)
         .filter(|message| message.only_for.is_none())
         .ok_or("message_not_found")?
         .clone();
+    let channel = channel.outline();
     if channel.archived {
         return Err("is_inactive".into());
     }
@@ -246,19 +248,21 @@ pub(super) fn update(world: &mut World, args: &Args) -> Outcome {
 }
 
 pub(super) fn delete(world: &mut World, args: &Args) -> Outcome {
-    let channel = seen(world, args, "channel")?.clone();
+    let channel = seen(world, args, "channel")?;
     let ts = args.text("ts").unwrap_or_default();
     let before = channel
         .message(ts)
         .filter(|message| message.only_for.is_none())
-        .ok_or("message_not_found")?;
+        .ok_or("message_not_found")?
+        .clone();
+    let channel = channel.outline();
     if !before.by_bot() {
         return Err("cant_delete_message".into());
     }
     if let Some(found) = world.channel_mut(&channel.id) {
         found.remove(ts);
     }
-    world.message_deleted(&channel.id, before);
+    world.message_deleted(&channel.id, &before);
     Ok(json!({"channel": channel.id, "ts": ts}))
 }
 
