@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use balefire::store::Store;
-use sqlx::{AnyConnection, Connection as _, Executor as _};
+use sqlx::{AnyConnection, Connection as _, Executor as _, Row as _};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -89,6 +89,12 @@ impl Database {
         connection.close().await.unwrap();
     }
 
+    /// Somebody who looks into it from outside.
+    pub async fn eye(&self) -> Eye {
+        sqlx::any::install_default_drivers();
+        Eye(AnyConnection::connect(&self.url).await.unwrap())
+    }
+
     /// Everything that is in the file by now.
     pub fn copy(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let folder = self._folder.as_ref().unwrap().path();
@@ -113,6 +119,20 @@ impl Database {
         for (path, bytes) in copy {
             std::fs::write(path, bytes).unwrap();
         }
+    }
+}
+
+/// Sees in one statement what the pumps are to do next; the bot's own questions are many, and it asks them only when a
+/// pump has nothing to do. In production each pump looks every second by itself, so it misses nothing that is seen here.
+pub struct Eye(AnyConnection);
+
+impl Eye {
+    /// When the next wake-up is due, and when the next lane is, in unix milliseconds.
+    pub async fn due(&mut self) -> (Option<i64>, Option<i64>) {
+        let asked = "SELECT (SELECT MIN(next_wake_at) FROM incidents WHERE next_wake_at IS NOT NULL) AS wake,
+                            (SELECT MIN(next_at) FROM lanes) AS send";
+        let row = sqlx::query(asked).fetch_one(&mut self.0).await.unwrap();
+        (row.get("wake"), row.get("send"))
     }
 }
 

@@ -210,6 +210,11 @@ impl History {
                 rng.i64(1_000..1_500),
                 typed(format!("resolve {{}} w{number}1x it was")),
             );
+            // Somebody goes home, and looks once more: an incident that is forgotten would be asked about all year.
+            act(
+                rng.i64(3_000..4_000),
+                typed(format!("resolve {{}} w{number}2x it was")),
+            );
             troubles.push(Trouble::Call {
                 nth: u32::try_from(nth * 30 + rng.i64(0..30)).unwrap_or(0),
                 fault: call_fault(&mut rng),

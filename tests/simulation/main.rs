@@ -58,13 +58,40 @@ fn number(name: &str, otherwise: u64) -> u64 {
     })
 }
 
+/// The cores that this process may use.
+fn cores() -> Vec<usize> {
+    let found = std::thread::available_parallelism().map_or(1, usize::from);
+    #[cfg(target_os = "linux")]
+    if let Ok(set) = rustix::thread::sched_getaffinity(None) {
+        let usable = (0..rustix::thread::CpuSet::MAX_CPU).filter(|core| set.is_set(*core));
+        return usable.take(found).collect();
+    }
+    (0..found).collect()
+}
+
+/// Keeps this thread, and those that it starts, on one core. A history and its database are different threads that
+/// never work at the same time, and waking one on another core takes longer than what it is woken for.
+fn stay_on(core: usize) {
+    #[cfg(target_os = "linux")]
+    {
+        let mut set = rustix::thread::CpuSet::new();
+        set.set(core);
+        // Where it is not allowed, it only takes longer.
+        let _ = rustix::thread::sched_setaffinity(None, &set);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = core;
+}
+
 /// Plays histories on every core. Returns those that failed, by seed.
 fn failures(histories: impl Iterator<Item = History> + Send) -> Vec<(History, Vec<String>)> {
     let histories = Mutex::new(histories);
     let failed = Mutex::new(vec![]);
     std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(|| {
+        for core in cores() {
+            let (histories, failed) = (&histories, &failed);
+            scope.spawn(move || {
+                stay_on(core);
                 loop {
                     let next = histories.lock().unwrap().next();
                     let Some(history) = next else { return };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use balefire::app::App;
 use balefire::pump::{outbox, wakes};
@@ -12,13 +12,17 @@ use balefire::standin::{Call, Message, Person};
 use balefire::store::Store;
 use fastrand::Rng;
 
+use crate::database::Eye;
 use crate::history::{Act, Deed, History, Trouble};
 use crate::mutants::Mutant;
 use crate::schedule::{BLOCKED_AFTER, Place, STUCK_AFTER};
-use crate::stage::{BEGIN_MS, Stage};
+use crate::stage::{BEGIN_MS, Known, Stage};
 
 /// How long an activity waits at most while others go, by the world's clock: a busy machine, not a stopped one.
 const WAITS_MAX_MS: i64 = 2_500;
+/// How long a pump that has nothing to do rests at least, and at most.
+const PAUSE_MIN_MS: i64 = 200;
+const LOOKS_EVERY_MS: i64 = 1_000;
 /// How many choices a history may take, besides one for each second that it lasts.
 const CHOICES_MAX: usize = 20_000;
 /// How long, by the world's clock, everything that is on its way has for arriving once nothing goes wrong any more.
@@ -82,6 +86,7 @@ struct Player {
     /// (process, pump) → when it may be turned again, unless something has changed since that version.
     rests: Arc<Mutex<BTreeMap<(u32, &'static str), Rest>>>,
     due: Due,
+    eye: Option<Eye>,
     asleep: Vec<Trouble>,
     /// What a database that answers before it has flushed would still have after a crash.
     flushed: Vec<(PathBuf, Vec<u8>)>,
@@ -133,6 +138,7 @@ pub async fn play(history: &History) -> Played {
         store: None,
         rests: Arc::default(),
         due: Due::default(),
+        eye: None,
         asleep,
         stage,
         history,
@@ -187,13 +193,13 @@ impl Player {
                 self.acts.extend(again);
                 self.acts.sort_by_key(|act| act.at_s);
             }
-            // Asking the database costs more than any choice: not each time while others may go on.
+            // Looking costs more than most choices: not each time while others may go on.
             let now = self.stage.now();
             let busy = self
                 .stage
                 .schedule
                 .parked(|parked| parked.iter().any(|parked| parked.ready_at <= now));
-            if !busy || self.rng.u8(..) < 60 {
+            if !busy || self.rng.u8(..) < 128 {
                 self.look().await;
             }
             let choices = self.choices();
@@ -271,21 +277,21 @@ impl Player {
         !died.is_empty()
     }
 
-    /// Asks the database what will be due, if anything has changed.
+    /// Sees in the database what will be due, if anything has changed.
     async fn look(&mut self) {
         let version = self.stage.state().version;
         if self.due.version == Some(version) {
             return;
         }
-        let Some(process) = self.stage.processes().into_iter().next() else {
-            return;
+        let eye = match &mut self.eye {
+            Some(eye) => eye,
+            closed => closed.insert(self.stage.database.eye().await),
         };
-        let wake = process.app.store.next_wake_at().await.unwrap();
-        let send = outbox::next_at(&process.app).await.unwrap();
+        let (wake, send) = eye.due().await;
         self.due = Due {
             version: Some(version),
-            wake: wake.map(|at| at.timestamp_millis()),
-            send: send.map(|at| at.timestamp_millis()),
+            wake,
+            send,
         };
     }
 
@@ -297,6 +303,7 @@ impl Player {
             ready.map(|parked| Choice::Go(parked.id)).collect()
         });
         let version = self.stage.state().version;
+        let seen = self.due.version == Some(version);
         let rests = self.rests.lock().unwrap();
         for (nth, process) in self.stage.processes().iter().enumerate() {
             for (pump, due) in [("outbox", self.due.send), ("wakes", self.due.wake)] {
@@ -304,7 +311,8 @@ impl Player {
                 let resting = rest.is_some_and(|rest| {
                     rest.turning || (rest.until > now && rest.version == version)
                 });
-                if due.is_some_and(|due| due <= bot_now)
+                if seen
+                    && due.is_some_and(|due| due <= bot_now)
                     && !resting
                     && !self.is_left_out(pump, process.id)
                 {
@@ -456,6 +464,7 @@ impl Player {
                     // The next process ends the leases of this one.
                     store.close().await;
                     if !self.flushed.is_empty() {
+                        self.eye = None;
                         stage.database.put_back(&self.flushed);
                     }
                 }
@@ -503,18 +512,25 @@ impl Player {
                 }
             };
             let now = stage.now();
-            let mut state = stage.state();
-            // Even a turn that starts nothing may have put something off.
-            state.version += 1;
             let until = match turned {
-                Ok(0) => now + 200,
+                // As `run.rs` has it: until the pump's own idea of what comes next, and no longer than a second.
+                Ok(0) => {
+                    let next_at = match pump {
+                        "outbox" => outbox::next_at(&app).await,
+                        _ => app.store.next_wake_at().await,
+                    };
+                    let rest = next_at
+                        .unwrap()
+                        .map_or(LOOKS_EVERY_MS, |at| at.timestamp_millis() - stage.bot_now());
+                    now + rest.clamp(PAUSE_MIN_MS, LOOKS_EVERY_MS)
+                }
                 Ok(_) => 0,
-                Err(_) => now + 1_000,
+                Err(_) => now + LOOKS_EVERY_MS,
             };
             let rest = Rest {
                 turning: false,
                 until,
-                version: state.version,
+                version: stage.state().version,
             };
             rests.lock().unwrap().insert(key, rest);
         });
@@ -565,7 +581,7 @@ impl Player {
             .reads();
         let mut ids = all_identifiers(&list);
         // A list shows the newest twenty; what is older has a card.
-        ids.extend(identifiers(stage));
+        ids.extend(known(stage).ids.iter().cloned());
         for id in ids {
             let mut answers = [String::new(), String::new(), String::new()];
             for (nth, verb) in ["timeline", "why", "show"].into_iter().enumerate() {
@@ -576,8 +592,12 @@ impl Player {
             }
             asked.insert(id, answers);
         }
-        let calls = stage.standin.calls();
-        let channels = stage.standin.with(|world| world.channels.clone());
+        let (calls, channels) = stage.standin.with(|world| {
+            (
+                std::mem::take(&mut world.calls),
+                std::mem::take(&mut world.channels),
+            )
+        });
         for process in stage.processes() {
             process.app.store.clone().close().await;
         }
@@ -611,18 +631,36 @@ impl Player {
     }
 }
 
-/// The incidents whose cards can be seen, oldest first.
-fn identifiers(stage: &Stage) -> Vec<String> {
-    let mut ids: Vec<String> = vec![];
-    for message in stage.standin.messages("C0INCIDENTS") {
-        let id = identifier(&message.reads());
-        if let Some(id) =
-            id.filter(|id| message.by_bot() && message.only_for.is_none() && !ids.contains(id))
-        {
-            ids.push(id);
+/// Reads what is new in #incidents, and returns what is known of incidents by now.
+fn known(stage: &Stage) -> MutexGuard<'_, Known> {
+    let mut known = stage.known.lock().unwrap();
+    stage.standin.with(|world| {
+        let Some(channel) = world.channel("C0INCIDENTS") else {
+            return;
+        };
+        let new = channel
+            .messages
+            .partition_point(|message| message.ts <= known.until_ts);
+        for message in &channel.messages[new..] {
+            known.until_ts.clone_from(&message.ts);
+            if !message.by_bot() || message.only_for.is_some() {
+                continue;
+            }
+            let reads = message.reads();
+            if let Some(id) = identifier(&reads)
+                && known.ids.insert(id.clone())
+                && let Some(title) = reads.split_whitespace().find(|word| is_title(word))
+            {
+                known.titled.entry(title.to_owned()).or_insert(id);
+            }
         }
-    }
-    ids
+    });
+    known
+}
+
+fn is_title(word: &str) -> bool {
+    let number = word.strip_prefix('t').unwrap_or_default();
+    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A hash that is the same on every machine.
@@ -662,7 +700,8 @@ fn home(stage: &Stage, id: &str) -> Option<String> {
 
 /// None: the person cannot do it, because what they would use is not there to be seen.
 async fn carry_out(stage: &Stage, person: &Person, act: &Act) -> Option<(What, Option<String>)> {
-    let id = |nth: usize| identifiers(stage).get(nth).cloned();
+    // By its title, as people do.
+    let id = |nth: usize| known(stage).titled.get(&format!("t{nth}")).cloned();
     match &act.deed {
         Deed::Declare { words } => {
             let words = format!("/incident declare {words}");
@@ -700,14 +739,14 @@ async fn carry_out(stage: &Stage, person: &Person, act: &Act) -> Option<(What, O
         }
         Deed::DeleteCard { incident } => {
             let id = id(*incident)?;
-            let card = stage
-                .standin
-                .messages("C0INCIDENTS")
-                .into_iter()
-                .find(|message| {
+            let card = stage.standin.with(|world| {
+                let channel = world.channel("C0INCIDENTS")?;
+                let card = channel.messages.iter().find(|message| {
                     message.by_bot() && message.thread_ts.is_none() && message.reads().contains(&id)
                 })?;
-            person.delete_any("C0INCIDENTS", &card.ts).ok()?;
+                Some(card.ts.clone())
+            })?;
+            person.delete_any("C0INCIDENTS", &card).ok()?;
             let what = What::DeletedCard { incident: id };
             Some((what, Some(String::new())))
         }
@@ -760,22 +799,25 @@ async fn typed(person: &Person, channel: &str, words: &str) -> (What, Option<Str
 fn with_button(stage: &Stage, id: &str, label: &str, oldest: bool) -> Option<(String, Message)> {
     let wanted = format!("[{label}]");
     let home = home(stage, id);
-    let mut found = vec![];
-    for channel in std::iter::once("C0INCIDENTS".to_owned()).chain(home) {
-        for message in stage.standin.messages(&channel) {
-            let about = format!("{}", message.blocks.clone().unwrap_or_default()).contains(id);
-            if about
-                && !message.deleted
-                && message.only_for.is_none()
-                && message.reads().contains(&wanted)
-            {
-                found.push((channel.clone(), message));
+    stage.standin.with(|world| {
+        let mut found = vec![];
+        for channel in ["C0INCIDENTS"].into_iter().chain(home.as_deref()) {
+            let messages = world.channel(channel).map(|channel| &channel.messages);
+            for message in messages.into_iter().flatten() {
+                if !message.deleted
+                    && message.only_for.is_none()
+                    && message.reads().contains(&wanted)
+                    && format!("{}", message.blocks.clone().unwrap_or_default()).contains(id)
+                {
+                    found.push((channel, message));
+                }
             }
         }
-    }
-    found.sort_by(|(_, one), (_, other)| one.ts.cmp(&other.ts));
-    match oldest {
-        true => found.into_iter().next(),
-        false => found.into_iter().next_back(),
-    }
+        found.sort_by(|(_, one), (_, other)| one.ts.cmp(&other.ts));
+        let (channel, message) = match oldest {
+            true => found.first(),
+            false => found.last(),
+        }?;
+        Some(((*channel).to_owned(), (*message).clone()))
+    })
 }

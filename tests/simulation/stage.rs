@@ -42,6 +42,15 @@ pub const CALL_TIMEOUT_MS: i64 = 10_000;
 /// 2026-11-20 10:00:00 UTC.
 pub const BEGIN_MS: i64 = 1_795_168_800_000;
 
+/// The steps before which something may have been committed.
+const AFTER_A_COMMIT: [Step; 4] = [
+    Step::DoorCommitted,
+    Step::OutboxClaimed,
+    // A row that was looked for in vain takes its turn anew.
+    Step::OutboxSending,
+    Step::OutboxCommitted,
+];
+
 /// The bot's clock: the world's, and by how much it is wrong.
 #[derive(Clone)]
 struct BotClock {
@@ -81,12 +90,21 @@ pub struct State {
     pub calm: bool,
     /// Nothing goes wrong any more.
     pub peace: bool,
-    /// Whatever was committed or ended raises it: the pumps may have something to do.
+    /// Whatever may have been committed raises it: the pumps may have something to do.
     pub version: u64,
     /// An activity carries events to the bot.
     pub eventful: bool,
     next_process: u32,
     turn_at_door: usize,
+}
+
+/// What persons have read of incidents in #incidents, and until which message.
+#[derive(Default)]
+pub struct Known {
+    pub until_ts: String,
+    pub ids: BTreeSet<String>,
+    /// The first word of a title, such as `t3`, and the first incident that has it.
+    pub titled: BTreeMap<String, String>,
 }
 
 #[derive(Clone)]
@@ -101,6 +119,7 @@ pub struct Stage {
     slack: Router,
     wire_url: String,
     pub database: Arc<Database>,
+    pub known: Arc<Mutex<Known>>,
 }
 
 impl Stage {
@@ -141,6 +160,7 @@ impl Stage {
             processes: Arc::default(),
             wire_url,
             database: Arc::new(database),
+            known: Arc::default(),
         };
         let there = stage.clone();
         let calls = Router::new().fallback(move |request: Request| {
@@ -256,7 +276,6 @@ impl Stage {
     /// A process comes by a step: it may die there, be failed by its database, or wait until it is let go.
     async fn step(&self, id: u32, step: Step) -> anyhow::Result<()> {
         if step == Step::OutboxEnded {
-            self.state().version += 1;
             self.schedule.end();
             return Ok(());
         }
@@ -293,7 +312,7 @@ impl Stage {
             *reached - 1
         };
         let inside = step.is_inside();
-        if !inside {
+        if AFTER_A_COMMIT.contains(&step) {
             self.state().version += 1;
         }
         for trouble in self.history.troubles.iter().filter(|_| !peace) {
@@ -528,6 +547,7 @@ impl Stage {
             Ok(response) => response,
             Err(never) => match never {},
         };
+        self.state().version += 1;
         if self.is_dead(process.id) {
             return lost;
         }
@@ -539,6 +559,7 @@ impl Stage {
         {
             // Somebody in between repeats it; nobody reads the second answer.
             let _ = process.router.clone().oneshot(again).await;
+            self.state().version += 1;
         }
         let (nth, now) = {
             let now = self.now();
