@@ -15,7 +15,8 @@ use balefire::clock::Time;
 use balefire::domain::event::{Entry, Event};
 use balefire::domain::incident::{Actor, Incident};
 use balefire::ids::{ChannelId, IncidentId, MessageTs, SeverityId, TeamId, UserId};
-use balefire::store::{Report, ReportKey, ReportState, Store};
+use balefire::store::{Report, ReportKey, ReportState, Store, Words};
+use chrono::Duration as Span;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _, Row as _};
 use tokio::task::JoinSet;
 
@@ -227,13 +228,19 @@ async fn write(store: &Store, number: u64) -> anyhow::Result<()> {
         ChannelId::new("C0INCIDENTS"),
     );
     let mut tx = store.begin().await?;
-    tx.first_time(&format!("trigger {number}"), now).await?;
-    tx.remember_typed(&team, &alice, &channel, &format!("update {number}"), now)
+    let words = Words {
+        team: &team,
+        person: &alice,
+        channel: &channel,
+        text: &format!("update {number}"),
+        within: Span::minutes(1),
+    };
+    tx.hear(Some(&format!("trigger {number}")), Some(words), now)
         .await?;
     let id = incident_id(number)?;
     let entries = entries();
     let incident = Incident::replay(id, &entries).context("a whole incident")?;
-    tx.insert_incident(&team, &incident, &entries).await?;
+    tx.insert_incident(&team, &incident, &entries)?;
     let key = ReportKey {
         team,
         channel,

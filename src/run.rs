@@ -8,11 +8,11 @@ use anyhow::Context;
 use axum::Router;
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::app::steps::Steps;
-use crate::app::{App, Bells, Workplace, inbound};
+use crate::app::{App, Bell, Bells, Workplace, inbound};
 use crate::clock::{Clock, SystemClock, Time};
 use crate::config::{ChannelRef, Config, Door};
 use crate::http::ready::Readiness;
@@ -279,14 +279,17 @@ impl Bot {
 
 type Turn<T> = Pin<Box<dyn Future<Output = anyhow::Result<T>> + Send>>;
 
+type NextAt = fn(Arc<App>) -> Turn<Option<Time>>;
+
 /// What is turned, and when it is turned again.
 #[derive(Clone, Copy)]
 struct Pump {
     name: &'static str,
     turn: fn(Arc<App>) -> Turn<usize>,
-    bell: fn(&Bells) -> &Notify,
-    /// When there will be something to do, as far as the store knows.
-    next_at: fn(Arc<App>) -> Turn<Option<Time>>,
+    bell: fn(&Bells) -> &Bell,
+    /// When there will be something to do, as far as the store knows: one short question, so that a bell that rang for
+    /// nothing costs no more. None: nobody can say, so it turns to find out.
+    next_at: Option<NextAt>,
     /// How long it waits for that or for its bell before it looks by itself.
     every: Duration,
 }
@@ -296,21 +299,21 @@ const PUMPS: [Pump; 3] = [
         name: "outbox",
         turn: |app| Box::pin(async move { outbox::turn(&app).await }),
         bell: |bells| &bells.outbox,
-        next_at: |app| Box::pin(async move { outbox::next_at(&app).await }),
+        next_at: Some(|app| Box::pin(async move { outbox::next_at(&app).await })),
         every: LOOK_EVERY,
     },
     Pump {
         name: "wakes",
         turn: |app| Box::pin(async move { wakes::turn(&app).await }),
         bell: |bells| &bells.wakes,
-        next_at: |app| Box::pin(async move { app.store.next_wake_at().await }),
+        next_at: Some(|app| Box::pin(async move { app.store.next_wake_at().await })),
         every: LOOK_EVERY,
     },
     Pump {
         name: "sweep",
         turn: |app| Box::pin(async move { sweep::turn(&app).await }),
         bell: |bells| &bells.sweep,
-        next_at: |_| Box::pin(async { Ok(None) }),
+        next_at: None,
         every: SWEEP_EVERY,
     },
 ];
@@ -320,7 +323,7 @@ const AUDIT: Pump = Pump {
     // Nothing it finds is gone when it looks again at once.
     turn: |app| Box::pin(async move { audit::turn(&app).await.map(|_| 0) }),
     bell: |bells| &bells.sweep,
-    next_at: |_| Box::pin(async { Ok(None) }),
+    next_at: None,
     every: AUDIT_EVERY,
 };
 
@@ -391,7 +394,7 @@ impl Pump {
                 }
             };
             tokio::select! {
-                () = (self.bell)(&app.bells).notified() => {}
+                () = (self.bell)(&app.bells).rung() => {}
                 () = tokio::time::sleep(pause) => {}
                 _ = stopped.changed() => {}
             }
@@ -400,16 +403,23 @@ impl Pump {
 
     /// How long to pause; none: there was something to do, and there may be more.
     async fn turn_once(&self, app: &Arc<App>) -> anyhow::Result<Option<Duration>> {
+        let mut pause = self.every;
+        if let Some(next_at) = self.next_at {
+            let bell = (self.bell)(&app.bells);
+            bell.looks();
+            let next_at = next_at(Arc::clone(app)).await?;
+            let now = app.clock.now();
+            let wait = next_at.map(|at| (at - now).to_std().unwrap_or_default());
+            pause = wait.unwrap_or(self.every).clamp(SHORTEST_PAUSE, self.every);
+            if wait != Some(Duration::ZERO) {
+                bell.looks_again_at(now + pause);
+                return Ok(Some(pause));
+            }
+        }
         // In a task of its own: should a turn panic over one incident, the pump still goes on for the others.
         let turn = tokio::spawn((self.turn)(Arc::clone(app)));
-        if turn.await.context("the turn panicked")?? > 0 {
-            return Ok(None);
-        }
-        let next_at = (self.next_at)(Arc::clone(app)).await?;
-        let wait = next_at.map(|at| (at - app.clock.now()).to_std().unwrap_or(SHORTEST_PAUSE));
-        Ok(Some(
-            wait.unwrap_or(self.every).clamp(SHORTEST_PAUSE, self.every),
-        ))
+        let done = turn.await.context("the turn panicked")??;
+        Ok((done == 0).then_some(pause))
     }
 }
 

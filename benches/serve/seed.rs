@@ -52,7 +52,7 @@ pub async fn seed(
                 number: *number,
             };
             let incident = Incident::replay(id, &timeline).context("it begins with Declared")?;
-            tx.insert_incident(&team, &incident, &timeline).await?;
+            tx.insert_incident(&team, &incident, &timeline)?;
         }
         tx.commit().await?;
     }

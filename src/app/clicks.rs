@@ -141,7 +141,7 @@ async fn tell(app: &App, click: &Click, message: Message) -> anyhow::Result<Answ
 async fn enqueue(app: &App, click: &Click, lane: &Lane, task: Task) -> anyhow::Result<()> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    tx.enqueue(&click.team, lane, None, &[task], now).await?;
+    tx.enqueue(&click.team, lane, None, &[task], now)?;
     tx.commit().await?;
     app.bells.ring();
     Ok(())
@@ -204,8 +204,9 @@ async fn try_declare_report(
             ctx,
         )
     });
-    settle_offer(&mut tx, click, message, now).await?;
+    settle_offer(&mut tx, click, message, now)?;
     tx.commit().await?;
+    app.watch(&done.incident);
     Ok(None)
 }
 
@@ -245,7 +246,7 @@ async fn try_dismiss_report(
             ctx,
         )
     });
-    settle_offer(&mut tx, click, message, now).await?;
+    settle_offer(&mut tx, click, message, now)?;
     tx.commit().await?;
     Ok(None)
 }
@@ -287,7 +288,7 @@ async fn open_report(tx: &mut WriteTx, key: &ReportKey) -> anyhow::Result<Result
 }
 
 /// Puts what became of the report in the place of the offer and its buttons.
-async fn settle_offer(
+fn settle_offer(
     tx: &mut WriteTx,
     click: &Click,
     message: Message,
@@ -308,7 +309,6 @@ async fn settle_offer(
         &[task],
         now,
     )
-    .await
 }
 
 /// Somebody submitted a form. What is wrong with it is shown beside the field; the form stays open then, and what

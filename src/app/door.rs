@@ -14,14 +14,14 @@ use crate::domain::event::{Entry, Event};
 use crate::domain::incident::{Actor, Incident};
 use crate::domain::refusal::Refusal;
 use crate::ids::{ChannelId, IncidentId, TeamId, UserId};
-use crate::store::{Lane, Task, WriteTx};
+use crate::store::{Heard, Lane, Task, Words, WriteTx};
 use crate::telemetry::{self, Repeat};
 
 /// How often a decision is made anew because somebody else's was committed first.
 pub const ATTEMPTS_MAX: u32 = 8;
 
-/// Does something, again if another decision about the same thing was committed first, and rings the bells: there may
-/// be something to send now. (A macro, because an async closure cannot yet promise to be `Send`.)
+/// Does something, again if another decision about the same thing was committed first, and rings the outbox's bell:
+/// there may be something to send now. (A macro, because an async closure cannot yet promise to be `Send`.)
 macro_rules! retried {
     ($app:expr, $work:expr) => {{
         let mut attempt = 1;
@@ -35,7 +35,7 @@ macro_rules! retried {
                     attempt += 1;
                 }
                 result => {
-                    $app.bells.ring();
+                    $app.bells.outbox.ring();
                     break result;
                 }
             }
@@ -137,32 +137,29 @@ impl Once {
         tx: &mut WriteTx,
         now: Time,
     ) -> anyhow::Result<Option<Handled>> {
-        if let Some(key) = &self.key
-            && !tx.first_time(key, now).await?
-        {
-            telemetry::repeated(Repeat::Delivery);
-            return Ok(Some(Handled::Repeat));
+        if self.key.is_none() && self.typed.is_none() {
+            return Ok(None);
         }
-        if let Some(Typed {
-            user,
-            channel,
-            text,
-            waited,
-        }) = &self.typed
-        {
+        let words = self.typed.as_ref().map(|typed| Words {
+            team,
+            person: &typed.user,
+            channel: &typed.channel,
+            text: &typed.text,
             // Of a delivery that was found lying about (by a machine that slept, say), Slack has told the person that
             // nothing came of it. Typed again, it was typed soon after it, however long ago that is by now.
-            let within = TYPED_AGAIN_WITHIN + (*waited).max(Duration::zero());
-            if let Some(before) = tx
-                .typed_before(team, user, channel, text, now, within)
-                .await?
-            {
-                telemetry::repeated(Repeat::Words);
-                return Ok(Some(Handled::TypedBefore(before)));
+            within: TYPED_AGAIN_WITHIN + typed.waited.max(Duration::zero()),
+        });
+        Ok(match tx.hear(self.key.as_deref(), words, now).await? {
+            Heard::New => None,
+            Heard::Before => {
+                telemetry::repeated(Repeat::Delivery);
+                Some(Handled::Repeat)
             }
-            tx.remember_typed(team, user, channel, text, now).await?;
-        }
-        Ok(None)
+            Heard::TypedAt(before) => {
+                telemetry::repeated(Repeat::Words);
+                Some(Handled::TypedBefore(before))
+            }
+        })
     }
 }
 
@@ -180,6 +177,7 @@ impl App {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         self.steps.pass(Step::DoorOpened).await?;
+        tx.foresee(&order.team, &order.incident);
         if let Some(handled) = once.check(&order.team, &mut tx, now).await? {
             tx.forget().await?;
             return Ok(handled);
@@ -234,14 +232,22 @@ impl App {
     }
 
     async fn keep(&self, mut tx: WriteTx, done: Done) -> anyhow::Result<Handled> {
-        tx.settle_lanes().await?;
+        tx.write().await?;
         self.steps.pass(Step::DoorSaved).await?;
         tx.commit().await?;
+        self.watch(&done.incident);
         for entry in &done.entries {
             telemetry::decided(&entry.event);
         }
         self.steps.pass(Step::DoorCommitted).await?;
         Ok(Handled::Done(Box::new(done)))
+    }
+
+    /// Sees to it that an incident that was committed is woken in time.
+    pub fn watch(&self, incident: &Incident) {
+        if let Some(at) = incident.next_wake_at() {
+            self.bells.wakes.ring_for(at);
+        }
     }
 
     /// The order within a transaction of the caller's, for those who have something of their own to record with it.
@@ -276,10 +282,8 @@ impl App {
         }
         let before = saved.incident.clone();
         let after = entries.iter().fold(saved.incident, Incident::after);
-        tx.save_incident(&order.team, &after, saved.revision, &entries)
-            .await?;
-        self.enqueue(tx, &order.team, Some(&before), &after, &entries, now)
-            .await?;
+        tx.save_incident(&order.team, &after, saved.revision, &entries)?;
+        self.enqueue(tx, &order.team, Some(&before), &after, &entries, now)?;
         Ok(Ok(Done {
             incident: after,
             entries,
@@ -312,13 +316,12 @@ impl App {
             .first()
             .and_then(|entry| Incident::declared(id, entry))
             .context("a declaration that declares nothing")?;
-        tx.insert_incident(team, &incident, &entries).await?;
-        self.enqueue(tx, team, None, &incident, &entries, now)
-            .await?;
+        tx.insert_incident(team, &incident, &entries)?;
+        self.enqueue(tx, team, None, &incident, &entries, now)?;
         Ok(Ok(Done { incident, entries }))
     }
 
-    async fn enqueue(
+    fn enqueue(
         &self,
         tx: &mut WriteTx,
         team: &TeamId,
@@ -337,8 +340,7 @@ impl App {
             Some(after.id),
             &tasks,
             now,
-        )
-        .await?;
+        )?;
         Ok(())
     }
 }

@@ -220,8 +220,7 @@ async fn try_offer(
         None,
         &[task],
         now,
-    )
-    .await?;
+    )?;
     tx.commit().await
 }
 
@@ -271,8 +270,7 @@ async fn mentioned(
             None,
             &[task],
             now,
-        )
-        .await?;
+        )?;
         tx.commit().await?;
         app.bells.ring();
     }

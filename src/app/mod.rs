@@ -10,6 +10,7 @@ pub mod forms;
 pub mod inbound;
 pub mod steps;
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -55,13 +56,13 @@ pub struct Workplace {
     pub incidents_channel: ChannelId,
 }
 
-/// Rings when there may be something to do, so that the pumps need not wait for their next look.
+/// Ring when there may be something to do, so that the pumps need not wait for their next look.
 #[derive(Default)]
 pub struct Bells {
-    pub outbox: Notify,
-    pub wakes: Notify,
+    pub outbox: Bell,
+    pub wakes: Bell,
     /// Never rung: sweeping waits for its hour, and auditing for its minute.
-    pub sweep: Notify,
+    pub sweep: Bell,
     /// Who is in the workspace has changed in a way that only reading it again shows.
     pub people: Notify,
 }
@@ -94,10 +95,55 @@ impl Drop for Visit<'_> {
 }
 
 impl Bells {
-    /// Something was committed.
+    /// Anything may have changed.
     pub fn ring(&self) {
-        self.outbox.notify_one();
-        self.wakes.notify_one();
+        self.outbox.ring();
+        self.wakes.ring();
+    }
+}
+
+/// Calls one pump.
+pub struct Bell {
+    rung: Notify,
+    /// When the pump will look by itself, in milliseconds since 1970; far away while it may not have seen everything.
+    looks_at_ms: AtomicI64,
+}
+
+impl Default for Bell {
+    fn default() -> Self {
+        Self {
+            rung: Notify::new(),
+            looks_at_ms: AtomicI64::new(i64::MAX),
+        }
+    }
+}
+
+impl Bell {
+    pub fn ring(&self) {
+        self.rung.notify_one();
+    }
+
+    /// There will be something to do at that time. Rings if the pump would come later.
+    pub fn ring_for(&self, at: Time) {
+        if at.timestamp_millis() < self.looks_at_ms.load(Ordering::SeqCst) {
+            self.ring();
+        }
+    }
+
+    /// The pump begins to look: whatever is said from now on it may miss.
+    pub fn looks(&self) {
+        self.looks_at_ms.store(i64::MAX, Ordering::SeqCst);
+    }
+
+    /// The pump has seen that there is nothing to do before that time.
+    pub fn looks_again_at(&self, at: Time) {
+        self.looks_at_ms
+            .store(at.timestamp_millis(), Ordering::SeqCst);
+    }
+
+    /// Waits until it rings; at once if it has rung since the last time.
+    pub async fn rung(&self) {
+        self.rung.notified().await;
     }
 }
 
@@ -157,5 +203,35 @@ impl App {
     /// The year of an incident's identifier, by the team's own calendar.
     fn year_of(&self, now: Time) -> i32 {
         now.with_timezone(&self.rules().timezone).year()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_bell_rings_for_what_the_pump_would_miss() {
+        let at = |ms| DateTime::from_timestamp_millis(ms).unwrap();
+        let bell = Bell::default();
+        let has_rung = || bell.rung().now_or_never().is_some();
+        // Nobody has looked yet.
+        bell.ring_for(at(9_000));
+        assert!(has_rung() && !has_rung());
+        bell.looks();
+        bell.looks_again_at(at(1_000));
+        for (ms, rings) in [(999, true), (1_000, false), (5_000, false)] {
+            bell.ring_for(at(ms));
+            assert_eq!(has_rung(), rings, "{ms}");
+        }
+        bell.ring();
+        assert!(has_rung());
+        // It looks: what it sees of what is written now, nobody knows.
+        bell.looks();
+        bell.ring_for(at(5_000));
+        assert!(has_rung());
     }
 }

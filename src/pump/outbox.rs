@@ -115,15 +115,8 @@ pub async fn next_at(app: &App) -> anyhow::Result<Option<Time>> {
     let Some(workplace) = app.workplace() else {
         return Ok(None);
     };
-    let now = app.clock.now();
-    let mut next_at: Option<Time> = None;
-    for (rank, method) in RANKS {
-        if let Some(at) = app.store.lanes_next_at(rank).await? {
-            let free_at = pacing::free_at(&app.store, &workplace.team, method, now).await?;
-            next_at = [next_at, Some(at.max(free_at))].into_iter().flatten().min();
-        }
-    }
-    Ok(next_at)
+    let methods = RANKS.map(|(_, method)| method);
+    pacing::next_at(&app.store, &workplace.team, methods, app.clock.now()).await
 }
 
 async fn serve(app: &App, errand: Errand) -> anyhow::Result<()> {
@@ -268,7 +261,7 @@ async fn start_anew(
     let mut paces = Paces::new(&row.team, now);
     let mut turn = paces.take(&mut tx, turns(call)).await?;
     if turn.is_ok() {
-        paces.save(&mut tx).await?;
+        paces.save(&mut tx);
         if !tx
             .mark_sending(row, place(call).as_deref(), now, Duration::seconds(LEASE_S))
             .await?
@@ -362,15 +355,18 @@ fn spread(pause: Duration, salt: u8) -> Duration {
     pause + pause * i32::from(salt) / (4 * 255)
 }
 
-/// A number that differs from row to row, and is the same whenever this row is looked at.
+/// A number that differs from lane to lane, and is the same whenever this row is looked at.
 fn salt(row: &OutboxRow) -> u8 {
-    row.id.as_bytes()[15]
+    row.id.as_bytes()[9]
 }
 
 /// Ends the row, or says when it is tried again, and brings Slack's answer to the incident: in one transaction.
 async fn record(app: &App, row: &OutboxRow, fate: &Fate) -> anyhow::Result<()> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
+    if let (Fate::Sent(_) | Fate::GivenUp { .. }, Some(incident)) = (fate, &row.incident) {
+        tx.foresee(&row.team, incident);
+    }
     let (held, command) = match fate {
         Fate::Sent(receipt) => {
             let first = tx.mark_sent(row, message_of(receipt), now).await?;
@@ -382,7 +378,7 @@ async fn record(app: &App, row: &OutboxRow, fate: &Fate) -> anyhow::Result<()> {
                 Receipt::Message(offer),
             ) = (&row.task, receipt)
             {
-                tx.set_report_offer(report, &offer.ts).await?;
+                tx.set_report_offer(report, &offer.ts);
             }
             (
                 first,
@@ -397,7 +393,7 @@ async fn record(app: &App, row: &OutboxRow, fate: &Fate) -> anyhow::Result<()> {
         Fate::Limited { method, at } => {
             let mut paces = Paces::new(&row.team, now);
             paces.block(&mut tx, method, *at).await?;
-            paces.save(&mut tx).await?;
+            paces.save(&mut tx);
             (tx.release(row, *at).await?, None)
         }
         Fate::Retry { at, error } => (tx.mark_retry(row, *at, error).await?, None),
@@ -426,6 +422,7 @@ async fn record(app: &App, row: &OutboxRow, fate: &Fate) -> anyhow::Result<()> {
         // Another replica has the row, or has ended it: what follows from it is that one's to say.
         return Ok(());
     }
+    let mut changed = None;
     if let (Some(command), Some(incident)) = (command, row.incident) {
         let order = Order {
             team: row.team.clone(),
@@ -433,12 +430,18 @@ async fn record(app: &App, row: &OutboxRow, fate: &Fate) -> anyhow::Result<()> {
             by: Actor::Balefire,
             command,
         };
-        if let Err(refusal) = app.carry_out(&mut tx, &order, now).await? {
-            tracing::error!(%incident, lane = row.lane, outbox_id = %row.id, refusal = refusal.kind(), "an answer of Slack's found no place");
+        match app.carry_out(&mut tx, &order, now).await? {
+            Ok(done) => changed = Some(done.incident),
+            Err(refusal) => {
+                tracing::error!(%incident, lane = row.lane, outbox_id = %row.id, refusal = refusal.kind(), "an answer of Slack's found no place");
+            }
         }
     }
     app.steps.pass(Step::OutboxRecorded).await?;
     tx.commit().await?;
+    if let Some(incident) = changed {
+        app.watch(&incident);
+    }
     tell_operators(row, fate, now);
     app.steps.pass(Step::OutboxCommitted).await?;
     Ok(())

@@ -83,20 +83,27 @@ fn of_method(method: &str) -> Pace {
     }
 }
 
-/// When a method may next be called in a workspace.
+/// When there will be something to send. Of each rank, this is the method without which none of it is claimed.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn free_at(
+pub async fn next_at(
     store: &Store,
     team: &TeamId,
-    method: &str,
+    methods: [&'static str; 2],
     now: Time,
-) -> anyhow::Result<Time> {
-    let at = store.pace(&key(team, method)).await?;
-    Ok(of_method(method)
-        .take(at, now)
-        .map_or_else(|at| at, |_| now))
+) -> anyhow::Result<Option<Time>> {
+    let keys = methods.map(|method| key(team, method));
+    let outlook = store.outlook([&keys[0], &keys[1]]).await?;
+    Ok(methods
+        .iter()
+        .zip(outlook)
+        .filter_map(|(method, outlook)| {
+            let taken = of_method(method).take(outlook.free_at, now);
+            let free_at = taken.map_or_else(|at| at, |_| now);
+            Some(outlook.due_at?.max(free_at))
+        })
+        .min())
 }
 
 fn key(team: &TeamId, of: &str) -> String {
@@ -174,13 +181,12 @@ impl<'a> Paces<'a> {
     }
 
     /// Writes down what was taken.
-    pub async fn save(self, tx: &mut WriteTx) -> anyhow::Result<()> {
+    pub fn save(self, tx: &mut WriteTx) {
         for (key, (at, changed)) in self.known {
             if let (Some(at), true) = (at, changed) {
-                tx.set_pace(&key, at).await?;
+                tx.set_pace(&key, at);
             }
         }
-        Ok(())
     }
 
     async fn read(&mut self, tx: &mut WriteTx, key: &str) -> anyhow::Result<Option<Time>> {

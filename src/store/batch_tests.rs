@@ -97,7 +97,7 @@ async fn misbehave(mischief: Mischief, begun: Begun) {
         Mischief::Refuses | Mischief::GivesUpWaiting => {}
         Mischief::Fails => {
             let twice = sqlx::query("INSERT INTO inbox (key, at) VALUES ('never', 0)");
-            twice.execute(tx.connection()).await.unwrap_err();
+            twice.execute(tx.wire()).await.unwrap_err();
             // What failed cannot be continued, nor kept by mistake.
             assert!(tx.first_time("nor this", now()).await.is_err());
             assert!(tx.commit().await.is_err());
@@ -106,7 +106,7 @@ async fn misbehave(mischief: Mischief, begun: Begun) {
             let slow =
                 "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000)
                         INSERT INTO inbox (key, at) SELECT 'never ' || i, 0 FROM n";
-            let cut = sqlx::query(slow).execute(tx.connection()).now_or_never();
+            let cut = sqlx::query(slow).execute(tx.wire()).now_or_never();
             assert!(cut.is_none(), "it was too quick to be cancelled");
         }
         Mischief::Panics => {
@@ -291,7 +291,7 @@ async fn a_batch_that_cannot_be_kept_is_told_to_all() {
         let one = tokio::spawn(one.commit());
         let mut two = soon(two).await.unwrap();
         for statement in [setting, statement] {
-            let done = sqlx::query(statement).execute(two.connection()).await;
+            let done = sqlx::query(statement).execute(two.wire()).await;
             assert!(done.is_ok() || !statement_works, "{done:?}");
         }
         let two = tokio::spawn(two.commit());
@@ -299,7 +299,7 @@ async fn a_batch_that_cannot_be_kept_is_told_to_all() {
         let three = tokio::spawn(async move {
             let mut tx = three.await?;
             let raised = "PRAGMA max_page_count = 1000000";
-            sqlx::query(raised).execute(tx.connection()).await?;
+            sqlx::query(raised).execute(tx.wire()).await?;
             write(&mut tx, "three").await;
             tx.commit().await
         });
@@ -375,13 +375,13 @@ async fn writer(store: Store, nth: u64, seed: u64) -> Known {
             1 => return Ok(false),
             2 => {
                 let twice = sqlx::query("INSERT INTO inbox (key, at) VALUES ($1, 0)");
-                twice.bind(nth.to_string()).execute(tx.connection()).await?;
+                twice.bind(nth.to_string()).execute(tx.wire()).await?;
             }
             _ => {}
         }
         sqlx::query("DELETE FROM inbox WHERE key = $1")
             .bind(format!("half {nth}"))
-            .execute(tx.connection())
+            .execute(tx.wire())
             .await?;
         committing.store(true, std::sync::atomic::Ordering::SeqCst);
         tx.commit().await?;

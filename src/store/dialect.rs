@@ -33,6 +33,17 @@ macro_rules! locking {
 }
 pub(super) use locking;
 
+/// A statement that puts eight hexadecimal digits of a number among its texts.
+macro_rules! with_hex {
+    ($before:literal, $number:literal, $after:literal) => {
+        crate::store::dialect::Text::new(
+            concat!($before, "printf('%08x', ", $number, ")", $after),
+            concat!($before, "lpad(to_hex(", $number, "), 8, '0')", $after),
+        )
+    };
+}
+pub(super) use with_hex;
+
 impl Text {
     pub(super) const fn new(sqlite: &'static str, postgres: &'static str) -> Self {
         Self { sqlite, postgres }

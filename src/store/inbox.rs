@@ -3,6 +3,7 @@
 use chrono::Duration;
 
 use super::rows::{Doing, Suspect, ms};
+use super::statement::Statement;
 use super::{Store, WriteTx};
 use crate::clock::Time;
 use crate::ids::{ChannelId, TeamId, UserId};
@@ -20,66 +21,88 @@ impl Store {
     }
 }
 
+/// What somebody typed somewhere.
+#[derive(Clone, Copy, Debug)]
+pub struct Words<'a> {
+    pub team: &'a TeamId,
+    pub person: &'a UserId,
+    pub channel: &'a ChannelId,
+    pub text: &'a str,
+    /// How long afterwards the same counts as typed again.
+    pub within: Duration,
+}
+
+/// Whether something was heard before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// It was not, and from this transaction on it was.
+    New,
+    /// Its key was.
+    Before,
+    /// The same was typed then.
+    TypedAt(Time),
+}
+
 impl WriteTx {
     /// Whether this key is new; from this transaction on it is not. Of two at once the second waits for the first and
     /// then hears no, or yes if the first was not committed.
     pub async fn first_time(&mut self, key: &str, now: Time) -> anyhow::Result<bool> {
-        let inserted =
-            sqlx::query("INSERT INTO inbox (key, at) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING")
-                .bind(key)
-                .bind(ms(now))
-                .execute(self.connection())
-                .await
-                .doing("asked whether something is new")?;
-        Ok(inserted.rows_affected() == 1)
+        let heard = self.hear(Some(key), None, now).await?;
+        Ok(heard == Heard::New)
     }
 
-    /// When this person last typed this in this channel, if that is no longer ago than `within`.
-    pub async fn typed_before(
+    /// Whether this key or these words, typed `now`, were heard before. Of two at once the second waits for the first.
+    /// Whoever is told that they were keeps nothing of this transaction.
+    pub async fn hear(
         &mut self,
-        team: &TeamId,
-        person: &UserId,
-        channel: &ChannelId,
-        fingerprint: &str,
+        key: Option<&str>,
+        words: Option<Words<'_>>,
         now: Time,
-        within: Duration,
-    ) -> anyhow::Result<Option<Time>> {
+    ) -> anyhow::Result<Heard> {
+        if let Some(key) = key {
+            let insert = Statement::new(
+                "INSERT INTO inbox (key, at) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING",
+                "asked whether something is new",
+            );
+            self.put_down(insert.bind(key).bind(ms(now)));
+        }
+        if let Some(words) = words {
+            // What was typed long ago makes room; what was not stays as it is.
+            let remember = Statement::new(
+                "INSERT INTO typed (team, person, channel, fingerprint, at) VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT (team, person, channel, fingerprint) DO UPDATE SET at = excluded.at WHERE typed.at < $6",
+                "asked whether something was typed before",
+            )
+            .bind(words.team.as_str())
+            .bind(words.person.as_str())
+            .bind(words.channel.as_str())
+            .bind(words.text)
+            .bind(ms(now))
+            .bind(ms(now - words.within));
+            self.put_down(remember);
+        }
+        let mut answers = self.carry_out().await?;
+        let typed_before = words.filter(|_| answers.pop().is_some_and(|typed| typed.changed == 0));
+        if key.is_some() && answers.pop().is_some_and(|inserted| inserted.changed == 0) {
+            return Ok(Heard::Before);
+        }
+        Ok(match typed_before {
+            Some(words) => Heard::TypedAt(self.typed_at(words).await?),
+            None => Heard::New,
+        })
+    }
+
+    async fn typed_at(&mut self, words: Words<'_>) -> anyhow::Result<Time> {
         let row = sqlx::query(
-            "SELECT at FROM typed WHERE team = $1 AND person = $2 AND channel = $3 AND fingerprint = $4 AND at >= $5",
+            "SELECT at FROM typed WHERE team = $1 AND person = $2 AND channel = $3 AND fingerprint = $4",
         )
-        .bind(team.as_str())
-        .bind(person.as_str())
-        .bind(channel.as_str())
-        .bind(fingerprint)
-        .bind(ms(now - within))
-        .fetch_optional(self.connection())
+        .bind(words.team.as_str())
+        .bind(words.person.as_str())
+        .bind(words.channel.as_str())
+        .bind(words.text)
+        .fetch_one(self.connection().await?)
         .await
-        .doing("asked whether something was typed before")?;
-        row.map(|row| Suspect::new(&row, "typed", &[])?.time("at"))
-            .transpose()
-    }
-
-    /// Remembers that this was typed, for [`WriteTx::typed_before`].
-    pub async fn remember_typed(
-        &mut self,
-        team: &TeamId,
-        person: &UserId,
-        channel: &ChannelId,
-        fingerprint: &str,
-        now: Time,
-    ) -> anyhow::Result<()> {
-        sqlx::query(
-            "INSERT INTO typed (team, person, channel, fingerprint, at) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (team, person, channel, fingerprint) DO UPDATE SET at = excluded.at",
-        )
-        .bind(team.as_str())
-        .bind(person.as_str())
-        .bind(channel.as_str())
-        .bind(fingerprint)
-        .bind(ms(now))
-        .execute(self.connection())
-        .await
-        .doing("remembered what was typed")?;
-        Ok(())
+        .doing("asked when something was typed before")?;
+        Suspect::new(&row, "typed", &[])?.time("at")
     }
 }

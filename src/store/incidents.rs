@@ -1,12 +1,13 @@
 //! Incidents and their timelines.
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use sqlx::any::AnyRow;
 
-use super::dialect::{TAKE_TURNS, Text, locking};
+use super::dialect::{Engine, TAKE_TURNS, Text, locking};
 use super::rest::Rest;
 use super::rows::{Doing, Suspect, ms, to_json};
-use super::{Conflict, Store, WriteTx};
+use super::statement::{Answer, Statement};
+use super::{Store, WriteTx};
 use crate::clock::Time;
 use crate::domain::event::{Entry, Event};
 use crate::domain::incident::{Home, Incident, Status};
@@ -208,22 +209,74 @@ const INCIDENT_TO_CHANGE: Text = locking!(
     "FOR UPDATE"
 );
 
+/// An incident that will be asked for.
+pub(super) struct Foresight {
+    team: TeamId,
+    id: IncidentId,
+    /// What was found. None: it has not been looked for yet.
+    found: Option<Option<AnyRow>>,
+}
+
 impl WriteTx {
+    /// [`WriteTx::incident`] will ask for this one. On SQLite, where nobody else writes meanwhile, it comes along with
+    /// the answer to the next statement; on Postgres it must be locked when its turn comes, and not before.
+    pub fn foresee(&mut self, team: &TeamId, id: &IncidentId) {
+        if self.engine == Engine::Sqlite {
+            self.foresight = Some(Foresight {
+                team: team.clone(),
+                id: *id,
+                found: None,
+            });
+        }
+    }
+
+    /// What goes along with the next statement.
+    pub(super) fn foresees(&self) -> Option<Statement> {
+        let foresight = self.foresight.as_ref()?;
+        foresight
+            .found
+            .is_none()
+            .then(|| self.to_change(&foresight.team, &foresight.id))
+    }
+
+    pub(super) fn foreseen(&mut self, answer: Answer) {
+        if let Some(foresight) = &mut self.foresight {
+            foresight.found = Some(answer.rows.into_iter().next());
+        }
+    }
+
+    /// Something is written: what was found may not be so any more.
+    pub(super) fn forget_foreseen(&mut self) {
+        self.foresight
+            .take_if(|foresight| foresight.found.is_some());
+    }
+
+    fn to_change(&self, team: &TeamId, id: &IncidentId) -> Statement {
+        let text = INCIDENT_TO_CHANGE.on(self.engine);
+        Statement::new(text, "read an incident to change it")
+            .bind(team.as_str())
+            .bind(i64::from(id.year))
+            .bind(i64::from(id.number))
+    }
+
     /// The incident with this name, kept from other writers until this transaction ends.
     pub async fn incident(
         &mut self,
         team: &TeamId,
         id: &IncidentId,
     ) -> anyhow::Result<Option<Saved>> {
-        let text = INCIDENT_TO_CHANGE.on(self.engine);
-        let row = sqlx::query(text)
-            .bind(team.as_str())
-            .bind(i64::from(id.year))
-            .bind(i64::from(id.number))
-            .fetch_optional(self.connection())
-            .await
-            .doing("read an incident to change it")?;
-        let Some(row) = row else { return Ok(None) };
+        let found = match self.foresight.take() {
+            Some(Foresight {
+                team: of_team,
+                id: of,
+                found: Some(found),
+            }) if of_team == *team && of == *id => found,
+            _ => {
+                let read = self.to_change(team, id);
+                self.ask(read).await?.rows.into_iter().next()
+            }
+        };
+        let Some(row) = found else { return Ok(None) };
         let saved = saved(&row)?;
         let body = Suspect::new(&row, "incidents", &[])?.text("body")?;
         if let Some(rest) = Rest::of(&body, &saved.incident)? {
@@ -238,14 +291,13 @@ impl WriteTx {
         team: &TeamId,
         id: &IncidentId,
     ) -> anyhow::Result<Option<Saved>> {
-        let row = sqlx::query(incidents_where!("team = $1 AND year = $2 AND number = $3"))
+        let text = incidents_where!("team = $1 AND year = $2 AND number = $3");
+        let read = Statement::new(text, "read an incident")
             .bind(team.as_str())
             .bind(i64::from(id.year))
-            .bind(i64::from(id.number))
-            .fetch_optional(self.connection())
-            .await
-            .doing("read an incident")?;
-        row.as_ref().map(saved).transpose()
+            .bind(i64::from(id.number));
+        let answer = self.ask(read).await?;
+        answer.rows.first().map(saved).transpose()
     }
 
     /// The name for the next incident of that year. Numbers have no gaps: one that is not inserted in this transaction
@@ -261,7 +313,7 @@ impl WriteTx {
         )
         .bind(team.as_str())
         .bind(i64::from(year))
-        .fetch_one(self.connection())
+        .fetch_one(self.connection().await?)
         .await
         .doing("counted incidents")?;
         let number = Suspect::new(&row, "incidents", &[])?.number("number")?;
@@ -276,7 +328,7 @@ impl WriteTx {
         let text = TAKE_TURNS.on(self.engine);
         sqlx::query(text)
             .bind(team.as_str())
-            .execute(self.connection())
+            .execute(self.connection().await?)
             .await
             .doing("waited for other declarations")?;
         Ok(())
@@ -286,17 +338,18 @@ impl WriteTx {
     ///
     /// # Errors
     /// A [`Conflict`]: somebody took the number.
-    pub async fn insert_incident(
+    pub fn insert_incident(
         &mut self,
         team: &TeamId,
         incident: &Incident,
         entries: &[Entry],
     ) -> anyhow::Result<()> {
         let columns = Columns::of(incident);
-        sqlx::query(
+        let insert = Statement::new(
             "INSERT INTO incidents (team, year, number, revision, status, severity, title, owner, channel,
                  card_channel, card_ts, declared_by, declared_at, finished_at, next_wake_at, body)
              VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+            "inserted an incident",
         )
         .bind(team.as_str())
         .bind(i64::from(incident.id.year))
@@ -312,11 +365,9 @@ impl WriteTx {
         .bind(columns.declared_at)
         .bind(columns.finished_at)
         .bind(columns.next_wake_at)
-        .bind(to_json(incident)?)
-        .execute(self.connection())
-        .await
-        .doing("inserted an incident")?;
-        self.append(team, &incident.id, entries).await
+        .bind(to_json(incident)?);
+        self.put_down(insert);
+        self.append(team, &incident.id, entries)
     }
 
     /// Keeps an incident as it now stands and appends to its timeline. `expected_revision` is that of the [`Saved`]
@@ -324,7 +375,7 @@ impl WriteTx {
     ///
     /// # Errors
     /// A [`Conflict`]: it has been saved since, or does not exist.
-    pub async fn save_incident(
+    pub fn save_incident(
         &mut self,
         team: &TeamId,
         incident: &Incident,
@@ -346,12 +397,13 @@ impl WriteTx {
             }
             None => to_json(incident)?,
         };
-        let saved = sqlx::query(
+        let save = Statement::new(
             "UPDATE incidents
                 SET revision = revision + 1, status = $5, severity = $6, title = $7, owner = $8, channel = $9,
                     card_channel = $10, card_ts = $11, declared_by = $12, declared_at = $13, finished_at = $14,
                     next_wake_at = $15, body = $16
               WHERE team = $1 AND year = $2 AND number = $3 AND revision = $4",
+            "saved an incident",
         )
         .bind(team.as_str())
         .bind(i64::from(incident.id.year))
@@ -369,28 +421,20 @@ impl WriteTx {
         .bind(columns.finished_at)
         .bind(columns.next_wake_at)
         .bind(body)
-        .execute(self.connection())
-        .await
-        .doing("saved an incident")?;
-        if saved.rows_affected() == 0 {
-            bail!(Conflict::while_we("saved an incident"));
-        }
-        self.append(team, &incident.id, entries).await
+        .or_conflict();
+        self.put_down(save);
+        self.append(team, &incident.id, entries)
     }
 
     /// Each entry takes the next place. Whoever appends has changed the incident's row before, so nobody else does.
-    async fn append(
-        &mut self,
-        team: &TeamId,
-        id: &IncidentId,
-        entries: &[Entry],
-    ) -> anyhow::Result<()> {
+    fn append(&mut self, team: &TeamId, id: &IncidentId, entries: &[Entry]) -> anyhow::Result<()> {
         for entry in entries {
-            sqlx::query(
+            let append = Statement::new(
                 "INSERT INTO timeline (team, year, number, seq, at, actor, kind, body)
                  VALUES ($1, $2, $3,
                          (SELECT COALESCE(MAX(seq), 0) + 1 FROM timeline WHERE team = $1 AND year = $2 AND number = $3),
                          $4, $5, $6, $7)",
+                "appended to a timeline",
             )
             .bind(team.as_str())
             .bind(i64::from(id.year))
@@ -398,12 +442,10 @@ impl WriteTx {
             .bind(ms(entry.at))
             .bind(entry.by.person().map(UserId::as_str))
             .bind(kind(entry)?)
-            .bind(to_json(entry)?)
-            .execute(self.connection())
-            .await
-            .doing("appended to a timeline")?;
+            .bind(to_json(entry)?);
+            self.put_down(append);
             if let Event::Pinned { message, .. } = &entry.event {
-                self.insert_pin(team, id, message).await?;
+                self.insert_pin(team, id, message);
             }
         }
         Ok(())

@@ -8,6 +8,7 @@ use sqlx::Row as _;
 
 use super::dialect::{Engine, Text};
 use super::rows::{Doing, Suspect, ms};
+use super::statement::Statement;
 use super::{Store, WriteTx};
 use crate::clock::Time;
 
@@ -27,29 +28,43 @@ const SET: &str = "INSERT INTO lanes (lane, head, rank, next_at, since)
 const DROP: &str = "DELETE FROM lanes
       WHERE lane = $1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.lane = $1 AND done_at IS NULL)";
 
-pub(super) const NEXT_AT: &str = "SELECT MIN(next_at) AS at FROM lanes WHERE rank = $1";
+/// `$1` and `$2` are keys of the two ranks' paces.
+pub(super) const OUTLOOK: &str =
+    "SELECT (SELECT MIN(next_at) FROM lanes WHERE rank = 0) AS due_at_0,
+            (SELECT free_at FROM pacing WHERE key = $1) AS free_at_0,
+            (SELECT MIN(next_at) FROM lanes WHERE rank = 1) AS due_at_1,
+            (SELECT free_at FROM pacing WHERE key = $2) AS free_at_1";
+
+/// When there will be something of a rank to send, as far as the database knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outlook {
+    /// When a lane of this rank (see [`WriteTx::due`]) is next due. None: none of them has anything to say.
+    pub due_at: Option<Time>,
+    /// What [`WriteTx::pace`] would answer.
+    pub free_at: Option<Time>,
+}
 
 impl Store {
-    /// When a lane of this rank (see [`WriteTx::due`]) is next due. None: none of them has anything to say.
-    pub async fn lanes_next_at(&self, rank: u8) -> anyhow::Result<Option<Time>> {
+    /// What the two ranks have before them, without waiting for anybody. Of each, its pace has this key.
+    pub async fn outlook(&self, keys: [&str; 2]) -> anyhow::Result<[Outlook; 2]> {
         let mut connection = self.reader().await?;
-        let row = sqlx::query(NEXT_AT)
-            .bind(i64::from(rank))
+        let row = sqlx::query(OUTLOOK)
+            .bind(keys[0])
+            .bind(keys[1])
             .fetch_one(&mut *connection)
             .await
             .doing("asked when the outbox is due")?;
-        Suspect::new(&row, "lanes", &[])?.maybe_time("at")
-    }
-
-    /// What [`WriteTx::pace`] would answer, without waiting for anybody.
-    pub async fn pace(&self, key: &str) -> anyhow::Result<Option<Time>> {
-        let mut connection = self.reader().await?;
-        let row = sqlx::query("SELECT MAX(free_at) AS at FROM pacing WHERE key = $1")
-            .bind(key)
-            .fetch_one(&mut *connection)
-            .await
-            .doing("asked when Slack may be called")?;
-        Suspect::new(&row, "pacing", &[])?.maybe_time("at")
+        let row = Suspect::new(&row, "lanes", &[])?;
+        let outlook = |due_at, free_at| {
+            anyhow::Ok(Outlook {
+                due_at: row.maybe_time(due_at)?,
+                free_at: row.maybe_time(free_at)?.filter(|free_at| ms(*free_at) > 0),
+            })
+        };
+        Ok([
+            outlook("due_at_0", "free_at_0")?,
+            outlook("due_at_1", "free_at_1")?,
+        ])
     }
 
     /// Brings lanes up to date that somebody has changed without doing so: an older Balefire, or a hand.
@@ -67,7 +82,7 @@ impl Store {
         let lanes = sqlx::query(
             "UPDATE outbox SET lease_until = sent_at WHERE state = 'sending' RETURNING lane",
         )
-        .fetch_all(tx.connection())
+        .fetch_all(tx.connection().await?)
         .await
         .doing("ended the leases of a process that is gone")?;
         for row in &lanes {
@@ -85,63 +100,45 @@ impl WriteTx {
     }
 
     /// Keeps others from changing the lane until this transaction ends.
-    pub(super) async fn hold_lane(&mut self, lane: &str) -> anyhow::Result<()> {
+    pub(super) fn hold_lane(&mut self, lane: &str) {
         self.touch(lane);
         if self.engine == Engine::Postgres {
-            sqlx::query(HOLD.on(self.engine))
-                .bind(lane)
-                .execute(self.connection())
-                .await
-                .doing("waited for a lane")?;
+            let hold = Statement::new(HOLD.on(self.engine), "waited for a lane");
+            self.put_down(hold.bind(lane));
         }
-        Ok(())
     }
 
     /// Brings the touched lanes up to date, in the order of their names, so that two transactions do not wait for each
     /// other. [`WriteTx::commit`] does it for whoever has not.
-    pub async fn settle_lanes(&mut self) -> anyhow::Result<()> {
+    pub(super) fn settle_lanes(&mut self) {
         for lane in std::mem::take(&mut self.touched_lanes) {
-            self.hold_lane(&lane).await?;
-            let set = sqlx::query(SET)
-                .bind(&lane)
-                .execute(self.connection())
-                .await
-                .doing("said when a lane is due")?;
-            if set.rows_affected() == 0 {
-                sqlx::query(DROP)
-                    .bind(&lane)
-                    .execute(self.connection())
-                    .await
-                    .doing("dropped a lane that has nothing to say")?;
-            }
+            self.hold_lane(&lane);
+            self.put_down(Statement::new(SET, "said when a lane is due").bind(lane.as_str()));
+            let drop = Statement::new(DROP, "dropped a lane that has nothing to say");
+            self.put_down(drop.bind(lane).otherwise());
         }
         self.touched_lanes.clear();
-        Ok(())
     }
 
     /// Since when Slack may be called again under this key, or when it may next; none: it was never called. On Postgres
     /// the key is this transaction's until it ends.
     pub async fn pace(&mut self, key: &str) -> anyhow::Result<Option<Time>> {
-        let row = sqlx::query(
+        let ask = Statement::new(
             "INSERT INTO pacing (key, free_at) VALUES ($1, 0) ON CONFLICT (key) DO UPDATE SET key = excluded.key
              RETURNING free_at",
-        )
-        .bind(key)
-        .fetch_one(self.connection())
-        .await
-        .doing("asked when Slack may be called")?;
+            "asked when Slack may be called",
+        );
+        let row = self.ask(ask.bind(key)).await?.row()?;
         let free_at = Suspect::new(&row, "pacing", &[])?.time("free_at")?;
         Ok((ms(free_at) > 0).then_some(free_at))
     }
 
     /// Remembers what [`WriteTx::pace`] will answer.
-    pub async fn set_pace(&mut self, key: &str, free_at: Time) -> anyhow::Result<()> {
-        sqlx::query("UPDATE pacing SET free_at = $2 WHERE key = $1")
-            .bind(key)
-            .bind(ms(free_at))
-            .execute(self.connection())
-            .await
-            .doing("remembered when Slack may be called")?;
-        Ok(())
+    pub fn set_pace(&mut self, key: &str, free_at: Time) {
+        let set = Statement::new(
+            "UPDATE pacing SET free_at = $2 WHERE key = $1",
+            "remembered when Slack may be called",
+        );
+        self.put_down(set.bind(key).bind(ms(free_at)));
     }
 }

@@ -20,6 +20,7 @@ mod pins;
 mod reports;
 mod rest;
 mod rows;
+mod statement;
 mod sweep;
 mod task;
 mod wire;
@@ -42,14 +43,18 @@ use crate::telemetry;
 use batch::Queue;
 use dialect::Engine;
 use errand::{Asking, Commit};
+use incidents::Foresight;
 use rest::Rest;
 use rows::{Doing, failure};
+use statement::Statement;
 use wire::{Held, Wire};
 
 pub use audit::LateRow;
 pub use checkup::{Checkup, Place, Tables, check_up};
 pub use errand::{Cut, within};
+pub use inbox::{Heard, Words};
 pub use incidents::{ListFilter, Saved};
+pub use lanes::Outlook;
 pub use outbox::{Depth, OutboxRow};
 pub use reports::{Report, ReportKey, ReportState};
 pub use task::{AnswerUrl, Lane, Task};
@@ -141,10 +146,12 @@ impl Store {
             engine: self.inner.engine,
             touched_lanes: BTreeSet::new(),
             rests: vec![],
+            put_down: vec![],
+            foresight: None,
         };
         if let Engine::Postgres = self.inner.engine {
             sqlx::raw_sql("BEGIN ISOLATION LEVEL READ COMMITTED")
-                .execute(tx.connection())
+                .execute(tx.wire())
                 .await
                 .doing("began a transaction")?;
         }
@@ -201,6 +208,10 @@ pub struct WriteTx {
     touched_lanes: BTreeSet<String>,
     /// Of incidents that were read to be changed, what this version does not know.
     rests: Vec<(TeamId, IncidentId, Rest)>,
+    /// See [`statement`].
+    put_down: Vec<Statement>,
+    /// See [`WriteTx::foresee`].
+    foresight: Option<Foresight>,
 }
 
 impl WriteTx {
@@ -212,10 +223,10 @@ impl WriteTx {
     /// between; repeating the whole of it is safe wherever it takes an inbox key or a revision.
     pub async fn commit(mut self) -> anyhow::Result<()> {
         anyhow::ensure!(
-            self.connection().is_fit(),
+            self.wire().is_fit(),
             "a statement of this transaction failed, so it cannot be committed"
         );
-        self.settle_lanes().await?;
+        self.write().await?;
         let commit = Commit::begin()?;
         let _took = telemetry::stopwatch("commit");
         let kept = match self.engine {
@@ -230,6 +241,17 @@ impl WriteTx {
         kept
     }
 
+    /// Writes all that this transaction is to write, and keeps nothing yet. [`WriteTx::commit`] does it for whoever has
+    /// not.
+    ///
+    /// # Errors
+    /// As [`WriteTx::commit`].
+    pub async fn write(&mut self) -> anyhow::Result<()> {
+        self.settle_lanes();
+        self.carry_out().await?;
+        Ok(())
+    }
+
     /// Leaves nothing behind, and waits until everything that was read in it is kept: on SQLite it may have read what
     /// others have written and not yet flushed, and whoever is answered by that must not hear of what a power cut can
     /// still undo.
@@ -238,7 +260,7 @@ impl WriteTx {
     /// What was read is not kept, or nobody knows: begin anew.
     pub async fn forget(mut self) -> anyhow::Result<()> {
         anyhow::ensure!(
-            self.connection().is_fit(),
+            self.wire().is_fit(),
             "a statement of this transaction failed, so nothing rests on it"
         );
         // Postgres shows nobody what is not committed.
@@ -266,7 +288,7 @@ impl WriteTx {
     }
 
     async fn finish(mut self) -> anyhow::Result<()> {
-        let committed = sqlx::raw_sql("COMMIT").execute(self.connection()).await;
+        let committed = sqlx::raw_sql("COMMIT").execute(self.wire()).await;
         match committed {
             Ok(_) => {
                 // The connection goes back to its pool with nothing open.
@@ -282,7 +304,13 @@ impl WriteTx {
         }
     }
 
-    fn connection(&mut self) -> &mut Wire {
+    /// The connection, for the next statement.
+    async fn connection(&mut self) -> anyhow::Result<&mut Wire> {
+        self.carry_out().await?;
+        Ok(self.wire())
+    }
+
+    fn wire(&mut self) -> &mut Wire {
         self.wire
             .as_mut()
             .expect("a transaction holds its connection until it ends, which takes the transaction")

@@ -10,9 +10,9 @@ use sha2::{Digest as _, Sha256};
 use sqlx::any::AnyRow;
 use uuid::{Builder, Uuid};
 
-use super::dialect::{Text, locking};
+use super::dialect::{Text, locking, with_hex};
 use super::rows::{Doing, Suspect, ms, to_json};
-use super::wire::Wire;
+use super::statement::Statement;
 use super::{Lane, Store, Task, WriteTx};
 use crate::clock::Time;
 use crate::ids::{ChannelId, IncidentId, MessageTs, TeamId};
@@ -119,10 +119,23 @@ pub(super) const DUE: Text = locking!(
     "FOR UPDATE OF lanes SKIP LOCKED"
 );
 
+/// The place is counted when the row is inserted, and ends its identifier.
+const ENQUEUE: Text = with_hex!(
+    "INSERT INTO outbox (id, team, lane, seq, rank, slot, incident_year, incident_number, kind, body, state, attempts,
+         not_before, created_at)
+     SELECT $1 || ",
+    "place.seq",
+    ", $2, $3, place.seq, $4, $5, $6, $7, $8, $9, 'pending', 0, $10, $10
+       FROM (SELECT COALESCE(MAX(seq), 0) + 1 AS seq FROM outbox WHERE lane = $3) place
+      WHERE TRUE
+     ON CONFLICT (lane, slot) WHERE state = 'pending' AND slot IS NOT NULL
+     DO UPDATE SET seq = excluded.seq, kind = excluded.kind, body = excluded.body"
+);
+
 impl WriteTx {
     /// Puts tasks at the end of a lane, in this order, to be sent once this transaction is committed. A task whose slot
     /// is waiting already takes the place of the older one, at the end. `incident` must exist by now.
-    pub async fn enqueue(
+    pub fn enqueue(
         &mut self,
         team: &TeamId,
         lane: &Lane,
@@ -133,31 +146,22 @@ impl WriteTx {
         if tasks.is_empty() {
             return Ok(());
         }
-        self.hold_lane(lane.as_str()).await?;
-        let last = last_seq(self.connection(), lane).await?;
-        for (seq, task) in (last + 1..).zip(tasks) {
+        self.hold_lane(lane.as_str());
+        let id = id_without_place(lane, now)?;
+        for task in tasks {
             let slot = task.slot();
-            sqlx::query(
-                "INSERT INTO outbox (id, team, lane, seq, rank, slot, incident_year, incident_number, kind, body,
-                     state, attempts, not_before, created_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'pending', 0, $11, $11)
-                 ON CONFLICT (lane, slot) WHERE state = 'pending' AND slot IS NOT NULL
-                 DO UPDATE SET seq = excluded.seq, kind = excluded.kind, body = excluded.body",
-            )
-            .bind(row_id(lane, seq, now)?.to_string())
-            .bind(team.as_str())
-            .bind(lane.as_str())
-            .bind(seq)
-            .bind(i64::from(slot.is_some()))
-            .bind(slot)
-            .bind(incident.map(|id| i64::from(id.year)))
-            .bind(incident.map(|id| i64::from(id.number)))
-            .bind(task.kind())
-            .bind(to_json(task)?)
-            .bind(ms(now))
-            .execute(self.connection())
-            .await
-            .doing("enqueued a task")?;
+            let enqueue = Statement::new(ENQUEUE.on(self.engine), "enqueued a task")
+                .bind(id.as_str())
+                .bind(team.as_str())
+                .bind(lane.as_str())
+                .bind(i64::from(slot.is_some()))
+                .bind(slot)
+                .bind(incident.map(|id| i64::from(id.year)))
+                .bind(incident.map(|id| i64::from(id.number)))
+                .bind(task.kind())
+                .bind(to_json(task)?)
+                .bind(ms(now));
+            self.put_down(enqueue);
         }
         Ok(())
     }
@@ -174,7 +178,7 @@ impl WriteTx {
             .bind(i64::from(rank))
             .bind(ms(now))
             .bind(i64::from(limit))
-            .fetch_all(self.connection())
+            .fetch_all(self.connection().await?)
             .await
             .doing("looked for rows to send")?;
         let mut due = vec![];
@@ -197,9 +201,9 @@ impl WriteTx {
                     self.touch(&lane);
                     match age {
                         Ok(age) if age < UNREADABLE_KEPT => {
-                            self.set_aside(&id, now + pause(age)).await?;
+                            self.set_aside(&id, now + pause(age));
                         }
-                        _ => self.discard(&id, now).await?,
+                        _ => self.discard(&id, now),
                     }
                 }
             }
@@ -223,41 +227,38 @@ impl WriteTx {
         let lease_until = now + lease;
         self.touch(&row.lane);
         // The condition is asked again: between the look and this, another replica may have been quicker.
-        let taken = sqlx::query(
+        let take = Statement::new(
             "UPDATE outbox SET state = 'sending', lease_until = $3, sent_at = COALESCE(sent_at, $2), attempts = attempts + 1,
                     sent_to = CASE WHEN sent_at IS NULL THEN $4 ELSE sent_to END
               WHERE id = $1 AND ((state = 'pending' AND not_before <= $2) OR (state = 'sending' AND lease_until <= $2))",
+            "claimed a row",
         )
         .bind(row.id.to_string())
         .bind(ms(now))
         .bind(ms(lease_until))
-        .bind(to)
-        .execute(self.connection())
-        .await
-        .doing("claimed a row")?;
+        .bind(to);
+        let taken = self.ask(take).await?;
         row.attempts += 1;
         row.lease_until = lease_until;
-        Ok(taken.rows_affected() == 1)
+        Ok(taken.changed == 1)
     }
 
     /// Leaves a row of [`WriteTx::due`] alone until then.
-    pub async fn put_off(&mut self, row: &OutboxRow, until: Time) -> anyhow::Result<()> {
+    pub fn put_off(&mut self, row: &OutboxRow, until: Time) {
         self.touch(&row.lane);
-        self.set_aside(&row.id.to_string(), until).await
+        self.set_aside(&row.id.to_string(), until);
     }
 
-    async fn set_aside(&mut self, id: &str, until: Time) -> anyhow::Result<()> {
-        sqlx::query(
+    fn set_aside(&mut self, id: &str, until: Time) {
+        let set_aside = Statement::new(
             "UPDATE outbox SET not_before = CASE WHEN state = 'pending' THEN $2 ELSE not_before END,
                     lease_until = CASE WHEN state = 'sending' THEN $2 ELSE lease_until END
               WHERE id = $1 AND done_at IS NULL",
+            "put a row off",
         )
         .bind(id)
-        .bind(ms(until))
-        .execute(self.connection())
-        .await
-        .doing("put a row off")?;
-        Ok(())
+        .bind(ms(until));
+        self.put_down(set_aside);
     }
 
     /// What waits in a lane behind its head, in order, without refreshes: at most `limit` rows that nobody has tried yet.
@@ -275,7 +276,7 @@ impl WriteTx {
         .bind(&head.lane)
         .bind(head.id.to_string())
         .bind(i64::from(limit))
-        .fetch_all(self.connection())
+        .fetch_all(self.connection().await?)
         .await
         .doing("looked at what waits in a lane")?;
         // A row that makes no sense ends what can be said of its lane; it is dealt with when its turn comes.
@@ -283,7 +284,7 @@ impl WriteTx {
     }
 
     /// One row in the place of several of its lane: `row` asks for `task` from now on, and `others` are gone.
-    pub async fn sum_up(
+    pub fn sum_up(
         &mut self,
         row: &mut OutboxRow,
         task: Task,
@@ -291,19 +292,21 @@ impl WriteTx {
     ) -> anyhow::Result<()> {
         self.touch(&row.lane);
         for other in others {
-            sqlx::query("DELETE FROM outbox WHERE id = $1 AND state = 'pending'")
-                .bind(other.to_string())
-                .execute(self.connection())
-                .await
-                .doing("dropped a row that another one says, too")?;
+            let delete = Statement::new(
+                "DELETE FROM outbox WHERE id = $1 AND state = 'pending'",
+                "dropped a row that another one says, too",
+            )
+            .bind(other.to_string());
+            self.put_down(delete);
         }
-        sqlx::query("UPDATE outbox SET kind = $2, body = $3 WHERE id = $1")
-            .bind(row.id.to_string())
-            .bind(task.kind())
-            .bind(to_json(&task)?)
-            .execute(self.connection())
-            .await
-            .doing("summed rows up")?;
+        let rewrite = Statement::new(
+            "UPDATE outbox SET kind = $2, body = $3 WHERE id = $1",
+            "summed rows up",
+        )
+        .bind(row.id.to_string())
+        .bind(task.kind())
+        .bind(to_json(&task)?);
+        self.put_down(rewrite);
         row.task = task;
         Ok(())
     }
@@ -319,18 +322,16 @@ impl WriteTx {
     ) -> anyhow::Result<bool> {
         let lease_until = now + lease;
         self.touch(&row.lane);
-        let marked = sqlx::query(
+        let mark = Statement::new(
             "UPDATE outbox SET sent_at = $3, lease_until = $4, sent_to = $5 WHERE id = $1 AND state = 'sending' AND lease_until = $2",
+            "marked a row as being sent",
         )
         .bind(row.id.to_string())
         .bind(ms(row.lease_until))
         .bind(ms(now))
         .bind(ms(lease_until))
-        .bind(to)
-        .execute(self.connection())
-        .await
-        .doing("marked a row as being sent")?;
-        let held = marked.rows_affected() == 1;
+        .bind(to);
+        let held = self.ask(mark).await?.changed == 1;
         if held {
             row.lease_until = lease_until;
         }
@@ -346,18 +347,16 @@ impl WriteTx {
         now: Time,
     ) -> anyhow::Result<bool> {
         self.touch(&row.lane);
-        let marked = sqlx::query(
+        let mark = Statement::new(
             "UPDATE outbox SET state = 'sent', lease_until = NULL, done_at = $2, channel = $3, ts = $4, last_error = NULL
               WHERE id = $1 AND state <> 'sent'",
+            "marked a row as sent",
         )
         .bind(row.id.to_string())
         .bind(ms(now))
         .bind(message.map(|(channel, _)| channel.as_str()))
-        .bind(message.map(|(_, ts)| ts.as_str()))
-        .execute(self.connection())
-        .await
-        .doing("marked a row as sent")?;
-        Ok(marked.rows_affected() == 1)
+        .bind(message.map(|(_, ts)| ts.as_str()));
+        Ok(self.ask(mark).await?.changed == 1)
     }
 
     /// Slack certainly does not have it: it is sent again, not before that time. False: the lease was lost.
@@ -398,31 +397,27 @@ impl WriteTx {
         now: Time,
     ) -> anyhow::Result<bool> {
         self.touch(&row.lane);
-        let ended = sqlx::query(
+        let end = Statement::new(
             "UPDATE outbox SET state = 'given_up', lease_until = NULL, done_at = $3, last_error = $4
               WHERE id = $1 AND state = 'sending' AND lease_until = $2",
+            "gave a row up",
         )
         .bind(row.id.to_string())
         .bind(ms(row.lease_until))
         .bind(ms(now))
-        .bind(code)
-        .execute(self.connection())
-        .await
-        .doing("gave a row up")?;
-        Ok(ended.rows_affected() == 1)
+        .bind(code);
+        Ok(self.ask(end).await?.changed == 1)
     }
 
-    async fn discard(&mut self, id: &str, now: Time) -> anyhow::Result<()> {
-        sqlx::query(
+    fn discard(&mut self, id: &str, now: Time) {
+        let discard = Statement::new(
             "UPDATE outbox SET state = 'given_up', lease_until = NULL, done_at = $2, last_error = 'unreadable_row'
               WHERE id = $1 AND done_at IS NULL",
+            "gave up a row that makes no sense",
         )
         .bind(id)
-        .bind(ms(now))
-        .execute(self.connection())
-        .await
-        .doing("gave up a row that makes no sense")?;
-        Ok(())
+        .bind(ms(now));
+        self.put_down(discard);
     }
 
     async fn put_back(
@@ -439,21 +434,19 @@ impl WriteTx {
         {
             return Ok(true);
         }
-        let put = sqlx::query(
+        let put_back = Statement::new(
             "UPDATE outbox SET state = 'pending', lease_until = NULL, not_before = $3, sent_at = $4, attempts = $5,
                     last_error = COALESCE($6, last_error)
               WHERE id = $1 AND state = 'sending' AND lease_until = $2",
+            "put a row back",
         )
         .bind(row.id.to_string())
         .bind(ms(row.lease_until))
         .bind(ms(not_before))
         .bind(sent_at.map(ms))
         .bind(attempts)
-        .bind(error)
-        .execute(self.connection())
-        .await
-        .doing("put a row back")?;
-        Ok(put.rows_affected() == 1)
+        .bind(error);
+        Ok(self.ask(put_back).await?.changed == 1)
     }
 
     /// Drops a refresh that was in flight when a newer one came to wait in its slot; the newer inherits the delay.
@@ -463,57 +456,50 @@ impl WriteTx {
         slot: &str,
         not_before: Time,
     ) -> anyhow::Result<bool> {
-        let dropped = sqlx::query(
+        let drop = Statement::new(
             "DELETE FROM outbox WHERE id = $1 AND state = 'sending' AND lease_until = $2
                 AND EXISTS (SELECT 1 FROM outbox newer
                              WHERE newer.lane = $3 AND newer.slot = $4 AND newer.state = 'pending')",
+            "dropped a refresh that a newer one replaces",
         )
         .bind(row.id.to_string())
         .bind(ms(row.lease_until))
-        .bind(&row.lane)
-        .bind(slot)
-        .execute(self.connection())
-        .await
-        .doing("dropped a refresh that a newer one replaces")?;
-        if dropped.rows_affected() == 0 {
+        .bind(row.lane.as_str())
+        .bind(slot);
+        let dropped = self.ask(drop).await?;
+        if dropped.changed == 0 {
             return Ok(false);
         }
-        sqlx::query(
+        let wait = Statement::new(
             "UPDATE outbox SET not_before = $3, attempts = $4
               WHERE lane = $1 AND slot = $2 AND state = 'pending' AND not_before < $3",
+            "let a newer refresh wait",
         )
-        .bind(&row.lane)
+        .bind(row.lane.as_str())
         .bind(slot)
         .bind(ms(not_before))
-        .bind(row.attempts)
-        .execute(self.connection())
-        .await
-        .doing("let a newer refresh wait")?;
+        .bind(row.attempts);
+        self.put_down(wait);
         Ok(true)
     }
 }
 
-async fn last_seq(connection: &mut Wire, lane: &Lane) -> anyhow::Result<i64> {
-    let row = sqlx::query("SELECT COALESCE(MAX(seq), 0) AS seq FROM outbox WHERE lane = $1")
-        .bind(lane.as_str())
-        .fetch_one(connection)
-        .await
-        .doing("looked for the end of a lane")?;
-    Suspect::new(&row, "outbox", &[])?.number("seq")
-}
-
-/// A version 7 identifier made of the time, the lane and the place in it. No chance is used, so that a history run
-/// again with the same seed gives the same rows.
-fn row_id(lane: &Lane, seq: i64, now: Time) -> anyhow::Result<Uuid> {
+/// A version 7 identifier made of the time and the lane, without its last eight digits, which are the place in the
+/// lane. No chance is used, so that a history run again with the same seed gives the same rows.
+fn id_without_place(lane: &Lane, now: Time) -> anyhow::Result<String> {
     let digest = Sha256::new()
         .chain_update(lane.as_str())
         .chain_update([0])
-        .chain_update(seq.to_be_bytes())
+        .chain_update(ms(now).to_be_bytes())
         .finalize();
     let mut rest = [0; 10];
     rest.copy_from_slice(&digest[..10]);
     let at_ms = u64::try_from(ms(now)).context("a time before 1970")?;
-    Ok(Builder::from_unix_timestamp_millis(at_ms, &rest).into_uuid())
+    let mut id = Builder::from_unix_timestamp_millis(at_ms, &rest)
+        .into_uuid()
+        .to_string();
+    id.truncate(id.len() - 8);
+    Ok(id)
 }
 
 fn outbox_row(row: &AnyRow) -> anyhow::Result<OutboxRow> {

@@ -1,6 +1,7 @@
 //! Which incident a message with a 📌 belongs to, so that its edits and its deletion find the timeline.
 
 use super::rows::{Doing, Suspect};
+use super::statement::Statement;
 use super::{Store, WriteTx};
 use crate::domain::incident::MessageRef;
 use crate::ids::{IncidentId, TeamId};
@@ -27,24 +28,17 @@ impl Store {
 
 impl WriteTx {
     /// Remembers that this message is on an incident's timeline. The latest incident wins.
-    pub(super) async fn insert_pin(
-        &mut self,
-        team: &TeamId,
-        id: &IncidentId,
-        at: &MessageRef,
-    ) -> anyhow::Result<()> {
-        sqlx::query(
+    pub(super) fn insert_pin(&mut self, team: &TeamId, id: &IncidentId, at: &MessageRef) {
+        let insert = Statement::new(
             "INSERT INTO pins (team, channel, ts, year, number) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (team, channel, ts) DO UPDATE SET year = EXCLUDED.year, number = EXCLUDED.number",
+            "remembered a pinned message",
         )
         .bind(team.as_str())
         .bind(at.channel.as_str())
         .bind(at.ts.as_str())
         .bind(i64::from(id.year))
-        .bind(i64::from(id.number))
-        .execute(self.connection())
-        .await
-        .doing("remembered a pinned message")?;
-        Ok(())
+        .bind(i64::from(id.number));
+        self.put_down(insert);
     }
 }

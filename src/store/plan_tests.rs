@@ -8,7 +8,7 @@ use super::audit::{
 };
 use super::dialect::Engine;
 use super::incidents::DUE_WAKES;
-use super::lanes::NEXT_AT;
+use super::lanes::OUTLOOK;
 use super::outbox::{DEPTH, DUE};
 use super::{Store, dialect};
 
@@ -29,7 +29,7 @@ async fn what_runs_again_and_again_reads_an_index() {
     for (statement, indexes) in [
         (DUE_WAKES, vec!["incidents_due"]),
         (on(DUE), vec!["lanes_due", "sqlite_autoindex_outbox_1"]),
-        (NEXT_AT, vec!["lanes_due"]),
+        (OUTLOOK, vec!["lanes_due", "sqlite_autoindex_pacing_1"]),
         (DEPTH, vec!["outbox_undone"]),
         (UNWATCHED, vec!["incidents_unwatched"]),
         (WOKEN_TOO_LATE, vec!["incidents_due"]),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 
 use super::rows::{Doing, Suspect, ms};
+use super::statement::Statement;
 use super::wire::Wire;
 use super::{Store, WriteTx};
 use crate::clock::Time;
@@ -67,28 +68,26 @@ impl Store {
 impl WriteTx {
     /// The report that this message is.
     pub async fn report(&mut self, key: &ReportKey) -> anyhow::Result<Option<Report>> {
-        select(self.connection(), key).await
+        select(self.connection().await?, key).await
     }
 
     /// Keeps a report that nobody has answered. False: this message was heard before, and nothing is changed.
     /// `offer` and `state` are not looked at: a new report has neither.
     pub async fn insert_report(&mut self, report: &Report) -> anyhow::Result<bool> {
-        let inserted = sqlx::query(
+        let insert = Statement::new(
             "INSERT INTO reports (team, channel, ts, author, text, title_guess, severity_guess, heard_at, state)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'offered') ON CONFLICT (team, channel, ts) DO NOTHING",
+            "kept a report",
         )
         .bind(report.key.team.as_str())
         .bind(report.key.channel.as_str())
         .bind(report.key.ts.as_str())
         .bind(report.author.as_str())
-        .bind(&report.text)
-        .bind(&report.title_guess)
+        .bind(report.text.as_str())
+        .bind(report.title_guess.as_str())
         .bind(report.severity_guess.as_str())
-        .bind(ms(report.heard_at))
-        .execute(self.connection())
-        .await
-        .doing("kept a report")?;
-        Ok(inserted.rows_affected() == 1)
+        .bind(ms(report.heard_at));
+        Ok(self.ask(insert).await?.changed == 1)
     }
 
     /// Says what became of a report. False: somebody was quicker, or there is no such report; read it to learn who.
@@ -102,9 +101,10 @@ impl WriteTx {
             ReportState::Declared { by, at, incident } => (by, at, Some(incident)),
             ReportState::Dismissed { by, at } => (by, at, None),
         };
-        let settled = sqlx::query(
+        let settle = Statement::new(
             "UPDATE reports SET state = $4, settled_by = $5, settled_at = $6, incident_year = $7, incident_number = $8
               WHERE team = $1 AND channel = $2 AND ts = $3 AND state = 'offered'",
+            "settled a report",
         )
         .bind(key.team.as_str())
         .bind(key.channel.as_str())
@@ -113,30 +113,21 @@ impl WriteTx {
         .bind(by.as_str())
         .bind(ms(*at))
         .bind(incident.map(|id| i64::from(id.year)))
-        .bind(incident.map(|id| i64::from(id.number)))
-        .execute(self.connection())
-        .await
-        .doing("settled a report")?;
-        Ok(settled.rows_affected() == 1)
+        .bind(incident.map(|id| i64::from(id.number)));
+        Ok(self.ask(settle).await?.changed == 1)
     }
 
     /// Remembers where our offer stands, so that it can be changed once the report is settled.
-    pub async fn set_report_offer(
-        &mut self,
-        key: &ReportKey,
-        offer: &MessageTs,
-    ) -> anyhow::Result<()> {
-        sqlx::query(
+    pub fn set_report_offer(&mut self, key: &ReportKey, offer: &MessageTs) {
+        let set = Statement::new(
             "UPDATE reports SET offer_ts = $4 WHERE team = $1 AND channel = $2 AND ts = $3",
+            "remembered an offer",
         )
         .bind(key.team.as_str())
         .bind(key.channel.as_str())
         .bind(key.ts.as_str())
-        .bind(offer.as_str())
-        .execute(self.connection())
-        .await
-        .doing("remembered an offer")?;
-        Ok(())
+        .bind(offer.as_str());
+        self.put_down(set);
     }
 }
 

@@ -64,7 +64,7 @@ impl Store {
         let deleted = sqlx::query(batch)
             .bind(ms(before))
             .bind(BATCH)
-            .execute(tx.connection())
+            .execute(tx.connection().await?)
             .await
             .doing("swept what is old")?;
         tx.commit().await?;

@@ -60,6 +60,13 @@ impl Wire {
         self.state == State::Fit
     }
 
+    /// Nothing of this transaction is to be kept, although no statement failed.
+    pub(super) fn spoil(&mut self) {
+        if self.state == State::Fit {
+            self.state = State::Failed;
+        }
+    }
+
     /// What it is made of, when nothing has to be ended any more.
     pub(super) fn into_held(mut self) -> Option<Held> {
         self.held.take()

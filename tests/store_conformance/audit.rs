@@ -158,7 +158,6 @@ async fn a_gap_in_a_timeline_that_moves_is_found_at_once(database: Database) {
         let mut tx = store.begin().await.unwrap();
         let lane = Lane::incident(&team(), &id(name));
         tx.enqueue(&team(), &lane, Some(id(name)), &[tell("moved")], at(50))
-            .await
             .unwrap();
         tx.commit().await.unwrap();
     }

@@ -1,7 +1,9 @@
 //! What was heard before, reports, and forgetting.
 
-use balefire::ids::SeverityId;
-use balefire::store::{Report, ReportKey, ReportState, Store};
+use std::sync::LazyLock;
+
+use balefire::ids::{ChannelId, SeverityId, TeamId, UserId};
+use balefire::store::{Heard, Report, ReportKey, ReportState, Store, Words};
 use chrono::Duration;
 use tokio::task::JoinSet;
 
@@ -11,6 +13,8 @@ use crate::samples::*;
 on_each_engine! {
     a_key_is_new_once
     a_command_typed_again_within_a_minute_is_known
+    a_delivery_is_known_by_its_key_and_by_its_words
+    words_typed_at_once_are_new_once
     a_report_is_settled_once
     only_what_is_old_is_swept
     a_sweep_is_bounded
@@ -38,33 +42,90 @@ async fn a_key_is_new_once(store: Store) {
 
 async fn a_command_typed_again_within_a_minute_is_known(store: Store) {
     let (alice, bob, here, there) = (user("UALICE"), user("UBOB"), channel("C1"), channel("C2"));
-    let mut tx = store.begin().await.unwrap();
-    tx.remember_typed(&team(), &alice, &here, "resolve", at(0))
-        .await
-        .unwrap();
-    let minute = Duration::minutes(1);
-    for (person, place, words, seconds, expected) in [
-        (&alice, &here, "resolve", 0, Some(at(0))),
-        (&alice, &here, "resolve", 60, Some(at(0))),
-        (&alice, &here, "resolve", 61, None),
-        (&alice, &here, "ack", 1, None),
-        (&alice, &there, "resolve", 1, None),
-        (&bob, &here, "resolve", 1, None),
+    for (person, place, text, seconds, expected) in [
+        (&alice, &here, "resolve", 0, Heard::New),
+        (&alice, &here, "resolve", 0, Heard::TypedAt(at(0))),
+        (&alice, &here, "resolve", 60, Heard::TypedAt(at(0))),
+        (&alice, &here, "ack", 1, Heard::New),
+        (&alice, &there, "resolve", 1, Heard::New),
+        (&bob, &here, "resolve", 1, Heard::New),
+        (&alice, &here, "resolve", 61, Heard::New),
+        // Typing it once more counts from then.
+        (&alice, &here, "resolve", 121, Heard::TypedAt(at(61))),
     ] {
-        let before = tx
-            .typed_before(&team(), person, place, words, at(seconds), minute)
+        let mut tx = store.begin().await.unwrap();
+        let heard = tx
+            .hear(None, Some(words(person, place, text)), at(seconds))
             .await
             .unwrap();
-        assert_eq!(before, expected, "{person} {place} {words} {seconds}");
+        assert_eq!(heard, expected, "{person} {place} {text} {seconds}");
+        tx.commit().await.unwrap();
     }
-    tx.remember_typed(&team(), &alice, &here, "resolve", at(30))
-        .await
-        .unwrap();
-    let before = tx
-        .typed_before(&team(), &alice, &here, "resolve", at(90), minute)
-        .await
-        .unwrap();
-    assert_eq!(before, Some(at(30)), "typing it once more counts from then");
+}
+
+fn words<'a>(person: &'a UserId, channel: &'a ChannelId, text: &'a str) -> Words<'a> {
+    static TEAM: LazyLock<TeamId> = LazyLock::new(team);
+    Words {
+        team: &TEAM,
+        person,
+        channel,
+        text,
+        within: Duration::minutes(1),
+    }
+}
+
+async fn a_delivery_is_known_by_its_key_and_by_its_words(store: Store) {
+    let (alice, here) = (user("UALICE"), channel("C1"));
+    let resolve = words(&alice, &here, "resolve");
+    for (key, words, seconds, expected) in [
+        ("trigger 1", resolve, 0, Heard::New),
+        ("trigger 1", resolve, 1, Heard::Before),
+        ("trigger 2", resolve, 1, Heard::TypedAt(at(0))),
+        (
+            "trigger 3",
+            Words {
+                text: "ack",
+                ..resolve
+            },
+            1,
+            Heard::New,
+        ),
+    ] {
+        let mut tx = store.begin().await.unwrap();
+        let heard = tx.hear(Some(key), Some(words), at(seconds)).await.unwrap();
+        assert_eq!(heard, expected, "{key} {}", words.text);
+        // Whoever heard it before keeps nothing.
+        match heard {
+            Heard::New => tx.commit().await.unwrap(),
+            _ => tx.forget().await.unwrap(),
+        }
+    }
+    assert!(!store.heard("trigger 2").await.unwrap());
+}
+
+/// Each types the same at the same moment: one of them was first, on whatever engine.
+async fn words_typed_at_once_are_new_once(store: Store) {
+    let mut typists = JoinSet::new();
+    for nth in 0..20 {
+        let store = store.clone();
+        typists.spawn(async move {
+            let (alice, here) = (user("UALICE"), channel("C1"));
+            until_no_conflict(async || {
+                let mut tx = store.begin().await?;
+                let key = format!("trigger {nth}");
+                let words = words(&alice, &here, "resolve");
+                let heard = tx.hear(Some(&key), Some(words), at(0)).await?;
+                if heard == Heard::New {
+                    tx.commit().await?;
+                }
+                Ok(heard)
+            })
+            .await
+        });
+    }
+    let heard = typists.join_all().await;
+    let new = heard.iter().filter(|heard| **heard == Heard::New).count();
+    assert_eq!(new, 1, "{heard:?}");
 }
 
 fn sample_report(message: &str) -> Report {
@@ -109,7 +170,7 @@ async fn a_report_is_settled_once(store: Store) {
         assert!(tx.insert_report(&report).await.unwrap());
         assert!(!tx.insert_report(&report).await.unwrap());
         assert_eq!(tx.report(key).await.unwrap().as_ref(), Some(&report));
-        tx.set_report_offer(key, &ts("2.000100")).await.unwrap();
+        tx.set_report_offer(key, &ts("2.000100"));
         assert!(!tx.settle_report(key, &ReportState::Offered).await.unwrap());
         assert!(tx.settle_report(key, settled).await.unwrap());
         assert!(!tx.settle_report(key, too_late).await.unwrap());
@@ -131,16 +192,10 @@ async fn only_what_is_old_is_swept(store: Store) {
     let day = 24 * 60 * 60;
     let mut tx = store.begin().await.unwrap();
     for (key, days) in [("old", 0), ("young", 29)] {
-        tx.first_time(key, at(days * day)).await.unwrap();
-        tx.remember_typed(
-            &team(),
-            &user("UALICE"),
-            &channel("C1"),
-            key,
-            at(days * day),
-        )
-        .await
-        .unwrap();
+        let (alice, here) = (user("UALICE"), channel("C1"));
+        tx.hear(Some(key), Some(words(&alice, &here, key)), at(days * day))
+            .await
+            .unwrap();
     }
     put(&mut tx, "C1", &[tell("sent long ago")], 0)
         .await

@@ -21,6 +21,7 @@ on_each_engine! {
     lists_are_newest_first
     who_is_due_comes_longest_due_first
     a_save_over_what_was_not_read_is_a_conflict
+    what_was_foreseen_is_as_it_is
     a_number_is_given_once
     what_is_not_committed_never_was
     a_writer_that_is_cut_off_leaves_nothing_and_holds_up_nobody
@@ -308,15 +309,42 @@ async fn a_save_over_what_was_not_read_is_a_conflict(store: Store) {
     assert!(Conflict::caused(&error), "{error:#}");
 }
 
+async fn what_was_foreseen_is_as_it_is(store: Store) {
+    let before = declare(&store, "INC-2026-001", &[declaration("Down", 900)]).await;
+    let (team, name) = (team(), before.incident.id);
+    let mut tx = store.begin().await.unwrap();
+    tx.foresee(&team, &name);
+    assert!(tx.first_time("event Ev1", at(0)).await.unwrap());
+    let read = tx.incident(&team, &name).await.unwrap();
+    assert_eq!(read.as_ref(), Some(&before));
+
+    // Written since, it is read anew.
+    tx.foresee(&team, &name);
+    assert!(tx.first_time("event Ev2", at(0)).await.unwrap());
+    let entry = by("UBOB", 1, owner_is("UBOB"));
+    let after = before.incident.clone().after(&entry);
+    tx.save_incident(&team, &after, before.revision, &[entry])
+        .unwrap();
+    let read = tx.incident(&team, &name).await.unwrap().unwrap();
+    assert_eq!((read.incident, read.revision), (after, 2));
+
+    // Another than was foreseen, and one that there is not.
+    tx.foresee(&team, &id("INC-2026-002"));
+    assert!(tx.first_time("event Ev3", at(0)).await.unwrap());
+    assert!(tx.incident(&team, &name).await.unwrap().is_some());
+    tx.foresee(&team, &id("INC-2026-002"));
+    assert!(tx.first_time("event Ev4", at(0)).await.unwrap());
+    let missing = tx.incident(&team, &id("INC-2026-002")).await.unwrap();
+    assert_eq!(missing, None);
+}
+
 async fn a_number_is_given_once(store: Store) {
     declare(&store, "INC-2026-001", &[declaration("Down", 900)]).await;
     let entries = [declaration("Down too", 900)];
     let mut tx = store.begin().await.unwrap();
     let twin = told(id("INC-2026-001"), &entries);
-    let error = tx
-        .insert_incident(&team(), &twin, &entries)
-        .await
-        .unwrap_err();
+    tx.insert_incident(&team(), &twin, &entries).unwrap();
+    let error = tx.commit().await.unwrap_err();
     assert!(Conflict::caused(&error), "{error:#}");
 }
 
@@ -325,7 +353,6 @@ async fn what_is_not_committed_never_was(store: Store) {
     let mut tx = store.begin().await.unwrap();
     let name = tx.next_incident_id(&team(), 2026).await.unwrap();
     tx.insert_incident(&team(), &told(name, &entries), &entries)
-        .await
         .unwrap();
     put(&mut tx, "C1", &[tell("hello")], 0).await.unwrap();
     assert!(tx.first_time("event Ev1", at(0)).await.unwrap());
@@ -384,8 +411,7 @@ async fn numbers_have_no_gaps_when_many_declare_at_once(store: Store) {
                 let name = tx.next_incident_id(&team(), 2026).await?;
                 // Every fifth is not kept, and its number goes to somebody else.
                 if n % 5 != 0 {
-                    tx.insert_incident(&team(), &told(name, &entries), &entries)
-                        .await?;
+                    tx.insert_incident(&team(), &told(name, &entries), &entries)?;
                     tx.commit().await?;
                 }
                 Ok(())
@@ -423,8 +449,7 @@ async fn many_writers_lose_nothing(store: Store) {
                 let saved = tx.incident(&team(), &id("INC-2026-001")).await?.unwrap();
                 let entry = by("UBOB", n, note(&n.to_string()));
                 let after = saved.incident.after(&entry);
-                tx.save_incident(&team(), &after, saved.revision, &[entry])
-                    .await?;
+                tx.save_incident(&team(), &after, saved.revision, &[entry])?;
                 put(&mut tx, "C1", &[tell(&n.to_string())], n).await?;
                 tx.commit().await
             })

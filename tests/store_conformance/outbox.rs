@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use balefire::clock::Time;
 use balefire::domain::effect::{CardPlace, Effect};
 use balefire::ids::TeamId;
 use balefire::store::{AnswerUrl, Conflict, Depth, Lane, OutboxRow, ReportKey, Store, Task};
@@ -32,6 +33,7 @@ on_each_engine! {
     each_row_is_claimed_once
     no_lane_is_forgotten_whoever_changes_it
     the_pace_is_one_for_all
+    each_rank_is_due_by_itself
 }
 
 const LEASE: Duration = Duration::seconds(60);
@@ -93,7 +95,6 @@ async fn every_task_comes_back_as_it_was(store: Store) {
         let incident = (n < 3).then(|| id("INC-2026-001"));
         let mut tx = store.begin().await.unwrap();
         tx.enqueue(&team(), &lane, incident, std::slice::from_ref(&task), at(7))
-            .await
             .unwrap();
         tx.commit().await.unwrap();
         let rows = claim(&store, 9).await;
@@ -475,9 +476,7 @@ async fn each_row_is_claimed_once(store: Store) {
         enqueue(&store, &format!("C{lane}"), &texts, 0).await;
         let mut tx = store.begin().await.unwrap();
         let lane = Lane::incident(&elsewhere, &id(&format!("INC-2026-{:03}", lane + 1)));
-        tx.enqueue(&elsewhere, &lane, None, &texts, at(0))
-            .await
-            .unwrap();
+        tx.enqueue(&elsewhere, &lane, None, &texts, at(0)).unwrap();
         tx.commit().await.unwrap();
     }
     let mut pumps = JoinSet::new();
@@ -517,7 +516,7 @@ async fn insist(store: &Store, lane: &str, text: &str) {
     loop {
         let mut tx = store.begin().await.unwrap();
         let lane = Lane::channel(&team(), &channel(lane));
-        let added = tx.enqueue(&team(), &lane, None, &[tell(text)], at(0)).await;
+        let added = tx.enqueue(&team(), &lane, None, &[tell(text)], at(0));
         let kept = match added {
             Ok(()) => tx.commit().await,
             refused => refused,
@@ -613,12 +612,19 @@ async fn drain(store: &Store) -> Vec<String> {
 async fn the_pace_is_one_for_all(store: Store) {
     let mut tx = store.begin().await.unwrap();
     assert_eq!(tx.pace("T1 C1").await.unwrap(), None);
-    tx.set_pace("T1 C1", at(5)).await.unwrap();
+    tx.set_pace("T1 C1", at(5));
     assert_eq!(tx.pace("T1 C1").await.unwrap(), Some(at(5)));
     assert_eq!(tx.pace("T1 C2").await.unwrap(), None);
     tx.commit().await.unwrap();
-    assert_eq!(store.pace("T1 C1").await.unwrap(), Some(at(5)));
-    assert_eq!(store.pace("T1 C3").await.unwrap(), None);
+    assert_eq!(
+        free_at(&store, ["T1 C1", "T1 C3"]).await,
+        [Some(at(5)), None]
+    );
+    // Asked for and never called.
+    assert_eq!(
+        free_at(&store, ["T1 C2", "T1 C1"]).await,
+        [None, Some(at(5))]
+    );
     // Two replicas that ask at once: the second one learns what the first has taken.
     let mut tasks = JoinSet::new();
     for _ in 0..20 {
@@ -626,14 +632,30 @@ async fn the_pace_is_one_for_all(store: Store) {
         tasks.spawn(async move {
             let mut tx = store.begin().await.unwrap();
             let before = tx.pace("T1 C1").await.unwrap().unwrap();
-            tx.set_pace("T1 C1", before + Duration::seconds(1))
-                .await
-                .unwrap();
+            tx.set_pace("T1 C1", before + Duration::seconds(1));
             tx.commit().await.unwrap();
         });
     }
     tasks.join_all().await;
-    assert_eq!(store.pace("T1 C1").await.unwrap(), Some(at(25)));
+    assert_eq!(free_at(&store, ["T1 C1", "T1 C1"]).await, [Some(at(25)); 2]);
+}
+
+async fn free_at(store: &Store, keys: [&str; 2]) -> [Option<Time>; 2] {
+    let outlook = store.outlook(keys).await.unwrap();
+    outlook.map(|rank| rank.free_at)
+}
+
+async fn each_rank_is_due_by_itself(store: Store) {
+    let due_at = async |store: &Store| {
+        let outlook = store.outlook(["T1 a", "T1 b"]).await.unwrap();
+        outlook.map(|rank| rank.due_at)
+    };
+    assert_eq!(due_at(&store).await, [None, None]);
+    enqueue(&store, "C1", &[refresh()], 3).await;
+    assert_eq!(due_at(&store).await, [None, Some(at(3))]);
+    enqueue(&store, "C2", &[tell("words")], 5).await;
+    enqueue(&store, "C3", &[tell("more words")], 4).await;
+    assert_eq!(due_at(&store).await, [Some(at(4)), Some(at(3))]);
 }
 
 /// Two transactions on one lane, one after the other to the statement: the first adds to the lane and has not committed

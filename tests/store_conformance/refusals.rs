@@ -263,9 +263,9 @@ async fn an_unreadable_task_stops_no_other() {
     };
     // Perhaps a newer version can read it: its lane waits, at first not for long, so that whoever can gets to it.
     assert_eq!(texts(1).await, ["other"]);
-    assert_eq!(store.lanes_next_at(0).await.unwrap(), Some(at(2)));
+    assert_eq!(next_at(&store).await, Some(at(2)));
     assert_eq!(texts(60).await, [""; 0]);
-    assert_eq!(store.lanes_next_at(0).await.unwrap(), Some(at(120)));
+    assert_eq!(next_at(&store).await, Some(at(120)));
     assert_eq!(texts(86_399).await, [""; 0]);
     assert_eq!(texts(86_460).await, ["good"]);
 }
@@ -289,7 +289,6 @@ async fn what_a_newer_version_says_of_an_incident_stays_with_it() {
         let entry = by("UBOB", 1, note("hm"));
         let after = read.incident.after(&entry);
         tx.save_incident(&team(), &after, read.revision, &[entry])
-            .await
             .unwrap();
         tx.commit().await.unwrap();
 

@@ -75,9 +75,7 @@ pub fn told(id: IncidentId, entries: &[Entry]) -> Incident {
 pub async fn declare(store: &Store, name: &str, entries: &[Entry]) -> Saved {
     let incident = told(id(name), entries);
     let mut tx = store.begin().await.unwrap();
-    tx.insert_incident(&team(), &incident, entries)
-        .await
-        .unwrap();
+    tx.insert_incident(&team(), &incident, entries).unwrap();
     tx.commit().await.unwrap();
     store.incident(&team(), &id(name)).await.unwrap().unwrap()
 }
@@ -86,8 +84,7 @@ pub async fn declare(store: &Store, name: &str, entries: &[Entry]) -> Saved {
 pub async fn add(store: &Store, saved: &Saved, entry: Entry) -> anyhow::Result<()> {
     let mut tx = store.begin().await?;
     let after = saved.incident.clone().after(&entry);
-    tx.save_incident(&saved.team, &after, saved.revision, &[entry])
-        .await?;
+    tx.save_incident(&saved.team, &after, saved.revision, &[entry])?;
     tx.commit().await
 }
 
@@ -111,7 +108,7 @@ pub async fn enqueue(store: &Store, lane: &str, tasks: &[Task], seconds: i64) {
 
 pub async fn put(tx: &mut WriteTx, lane: &str, tasks: &[Task], seconds: i64) -> anyhow::Result<()> {
     let lane = Lane::channel(&team(), &channel(lane));
-    tx.enqueue(&team(), &lane, None, tasks, at(seconds)).await
+    tx.enqueue(&team(), &lane, None, tasks, at(seconds))
 }
 
 /// Something that matters by itself.
@@ -186,7 +183,9 @@ pub async fn take(store: &Store, now: Time, lease: Duration, limit: u32) -> Vec<
 
 /// When the outbox is next due.
 pub async fn next_at(store: &Store) -> Option<Time> {
-    let messages = store.lanes_next_at(0).await.unwrap();
-    let refreshes = store.lanes_next_at(1).await.unwrap();
-    [messages, refreshes].into_iter().flatten().min()
+    let outlook = store
+        .outlook(["T1 messages", "T1 refreshes"])
+        .await
+        .unwrap();
+    outlook.iter().filter_map(|rank| rank.due_at).min()
 }

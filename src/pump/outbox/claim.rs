@@ -56,7 +56,7 @@ pub(super) async fn claim(
                     if !row.is_young(now) {
                         tracing::error!(incident = row.incident.map(|id| id.to_string()), lane = row.lane, outbox_id = %row.id, error = format!("{error:#}"), "this row cannot be sent as it is; it is looked at again in a minute");
                     }
-                    tx.put_off(&row, row.looked_at_again(now)).await?;
+                    tx.put_off(&row, row.looked_at_again(now));
                     continue;
                 }
             };
@@ -79,11 +79,11 @@ pub(super) async fn claim(
                         errands.push(Errand { row, what, unsure });
                     }
                 }
-                Err(at) => tx.put_off(&row, at).await?,
+                Err(at) => tx.put_off(&row, at),
             }
         }
     }
-    paces.save(&mut tx).await?;
+    paces.save(&mut tx);
     tx.commit().await?;
     Ok(errands)
 }
@@ -109,7 +109,6 @@ async fn sum_up(
     };
     let others: Vec<_> = summary.said.iter().map(|nth| behind[*nth].id).collect();
     tx.sum_up(head, Task::Incident(summary.effect), &others)
-        .await
 }
 
 /// What the first call for a row takes, if it makes any; or when that may be made.
