@@ -84,6 +84,18 @@ pub struct Length {
     pub unhurried: bool,
 }
 
+impl Length {
+    /// Nothing happens but what a test asks for.
+    pub fn still(incidents_at_once: usize) -> Self {
+        Self {
+            incidents_at_once,
+            orders_per_incident: 0,
+            answers: 0,
+            unhurried: false,
+        }
+    }
+}
+
 pub struct Evening {
     pub house: Arc<House>,
     pub length: Length,

@@ -48,13 +48,7 @@ async fn a_thousand_open_incidents_are_asked_on_schedule_after_a_restart() {
 async fn asked(engine: Engine) {
     let house = House::build(engine, RULES).await;
     let resident = house.move_in().await;
-    let length = Length {
-        incidents_at_once: HANDS,
-        orders_per_incident: 0,
-        answers: 0,
-        unhurried: false,
-    };
-    let evening = Evening::new(&house, length);
+    let evening = Evening::new(&house, Length::still(HANDS));
     let people = ["U0ALICE", "U0BOB", "U0DORA"].map(|id| house.standin.person(id));
     let hands = (0..HANDS).map(|hand| {
         let (evening, people) = (&evening, &people);

@@ -114,13 +114,7 @@ async fn theirs(who: &'static str, mut command: Command, marks: &[String]) -> Fa
 async fn ours(marks: &[String]) -> Fate {
     let house = House::build(Engine::Sqlite, QUIET).await;
     let _resident = house.move_in().await;
-    let length = Length {
-        incidents_at_once: INCIDENTS_AT_ONCE,
-        orders_per_incident: 0,
-        answers: 0,
-        unhurried: false,
-    };
-    let evening = Evening::new(&house, length);
+    let evening = Evening::new(&house, Length::still(INCIDENTS_AT_ONCE));
     let bob = house.standin.person("U0BOB");
     let mut incidents = vec![];
     for nth in 0..INCIDENTS_AT_ONCE {

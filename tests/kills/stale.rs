@@ -18,13 +18,7 @@ async fn an_order_that_was_typed_again_is_not_done_twice_when_its_first_delivery
     let pause = if long { LONG_PAUSE } else { SHORT_PAUSE };
     let house = House::build(Engine::Postgres, QUIET).await;
     let sleeper = house.move_in().await;
-    let length = Length {
-        incidents_at_once: 1,
-        orders_per_incident: 0,
-        answers: 0,
-        unhurried: false,
-    };
-    let evening = Evening::new(&house, length);
+    let evening = Evening::new(&house, Length::still(1));
     let alice = house.standin.person("U0ALICE");
     let id = evening
         .declare(&alice, "/incident declare P3 Outage t0000", "Outage t0000")

@@ -136,13 +136,7 @@ const NEWER_SENDS: &str = "
 async fn what_only_a_newer_version_knows_is_left_to_it() {
     let house = House::build(Engine::Postgres, QUIET).await;
     let older = house.move_in_older().await;
-    let length = Length {
-        incidents_at_once: 1,
-        orders_per_incident: 0,
-        answers: 0,
-        unhurried: false,
-    };
-    let evening = Evening::new(&house, length);
+    let evening = Evening::new(&house, Length::still(1));
     let alice = house.standin.person("U0ALICE");
     let mut ids = vec![];
     for title in ["Outage t0001", "Outage t0002", "Outage t0003"] {
