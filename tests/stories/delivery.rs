@@ -8,25 +8,7 @@ use balefire::standin::Fault;
 
 use crate::log::Log;
 use crate::world::{World, minutes, seconds};
-
-const HOME: &str = "#inc-2026-001-card-payments-are-down";
-
-async fn declared() -> World {
-    let mut world = World::start().await;
-    let (alice, bob) = (world.alice(), world.bob());
-    world
-        .slash(
-            &alice,
-            "C0INCIDENTS",
-            "/incident declare P0 Card payments are down",
-        )
-        .await;
-    world.slash(&bob, "C0INCIDENTS", "/incident ack").await;
-    for place in ["#incidents", HOME, "@bob", "@chen"] {
-        world.read(place);
-    }
-    world
-}
+use crate::{HOME, declared};
 
 #[tokio::test]
 async fn after_an_outage_one_message_says_what_many_would_have() {

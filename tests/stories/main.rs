@@ -19,3 +19,25 @@ mod listening;
 mod nags;
 mod owners;
 mod trouble;
+
+use crate::world::World;
+
+const HOME: &str = "#inc-2026-001-card-payments-are-down";
+
+/// Declared by Alice, taken up by Bob, and everything read.
+async fn declared() -> World {
+    let mut world = World::start().await;
+    let (alice, bob) = (world.alice(), world.bob());
+    world
+        .slash(
+            &alice,
+            "C0INCIDENTS",
+            "/incident declare P0 Card payments are down",
+        )
+        .await;
+    world.slash(&bob, "C0INCIDENTS", "/incident ack").await;
+    for place in ["#incidents", HOME, "@bob", "@chen"] {
+        world.read(place);
+    }
+    world
+}

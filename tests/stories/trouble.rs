@@ -3,26 +3,7 @@
 use balefire::standin::Fault;
 
 use crate::world::{World, minutes, seconds};
-
-const HOME: &str = "#inc-2026-001-card-payments-are-down";
-
-/// Declared by Alice, taken up by Bob, and everything read.
-async fn declared() -> World {
-    let mut world = World::start().await;
-    let (alice, bob) = (world.alice(), world.bob());
-    world
-        .slash(
-            &alice,
-            "C0INCIDENTS",
-            "/incident declare P0 Card payments are down",
-        )
-        .await;
-    world.slash(&bob, "C0INCIDENTS", "/incident ack").await;
-    for place in ["#incidents", HOME, "@bob", "@chen"] {
-        world.read(place);
-    }
-    world
-}
+use crate::{HOME, declared};
 
 fn with_button<'a>(messages: &'a [String], label: &str) -> Vec<&'a String> {
     let label = format!("[{label}]");
