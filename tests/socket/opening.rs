@@ -44,17 +44,7 @@ async fn a_cut_socket_is_replaced() {
 
 #[tokio::test]
 async fn a_silent_socket_is_replaced() {
-    let timing = Timing {
-        ping_after: Duration::from_millis(100),
-        silent_after: Duration::from_millis(400),
-        ..Timing::default()
-    };
-    let rig = Rig::with(Choices {
-        timing,
-        ..Choices::default()
-    })
-    .await;
-    rig.until(|now| now.open == 1).await;
+    let rig = Rig::that_pings(100, 400).await;
     rig.standin.silence_socket(1);
     rig.until(|now| now.open == 0).await;
     assert_eq!(
@@ -68,17 +58,7 @@ async fn a_silent_socket_is_replaced() {
 #[tokio::test]
 async fn a_quiet_socket_is_kept() {
     // Slack pings every five seconds here, so until then only our own pings keep it.
-    let timing = Timing {
-        ping_after: Duration::from_millis(20),
-        silent_after: Duration::from_millis(2_000),
-        ..Timing::default()
-    };
-    let rig = Rig::with(Choices {
-        timing,
-        ..Choices::default()
-    })
-    .await;
-    rig.until(|now| now.open == 1).await;
+    let rig = Rig::that_pings(20, 2_000).await;
     // Long before Slack's second ping.
     rig.standin
         .until_sockets(|_| rig.standin.pings(1) >= 10)

@@ -62,6 +62,22 @@ impl Rig {
         Self::with(Choices::default()).await
     }
 
+    /// One that pings after so many milliseconds without a frame and gives up after so many, with its socket open.
+    pub async fn that_pings(ping_after_ms: u64, silent_after_ms: u64) -> Self {
+        let timing = Timing {
+            ping_after: Duration::from_millis(ping_after_ms),
+            silent_after: Duration::from_millis(silent_after_ms),
+            ..Timing::default()
+        };
+        let rig = Self::with(Choices {
+            timing,
+            ..Choices::default()
+        })
+        .await;
+        rig.until(|now| now.open == 1).await;
+        rig
+    }
+
     /// Everything is in place, and nothing runs that was not waited for: see [`Rig::until`].
     pub async fn with(choices: Choices) -> Self {
         let clock = ManualClock::at(Utc.with_ymd_and_hms(2026, 11, 20, 10, 0, 0).unwrap());
