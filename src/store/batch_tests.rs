@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use sqlx::Row as _;
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
 
 use super::batch::Bounds;
 use super::{Store, WriteTx};
@@ -47,6 +48,15 @@ fn queued(store: &Store) -> Begun {
     let mut begun: Begun = Box::pin(async move { store.begin().await });
     assert!((&mut begun).now_or_never().is_none(), "nobody held a turn");
     begun
+}
+
+/// The first has written and waits for the flush, the second has its turn, the third is next in line.
+async fn two_in_a_batch(store: &Store) -> (JoinHandle<anyhow::Result<()>>, WriteTx, Begun) {
+    let mut one = store.begin().await.unwrap();
+    let (two, three) = (queued(store), queued(store));
+    write(&mut one, "one").await;
+    let one = tokio::spawn(one.commit());
+    (one, soon(two).await.unwrap(), three)
 }
 
 async fn soon<T>(work: impl Future<Output = T>) -> T {
@@ -217,11 +227,7 @@ async fn who_only_read_waits_for_what_was_read() {
         folder: _folder,
         store,
     } = Database::open(WIDE).await;
-    let mut one = store.begin().await.unwrap();
-    let (two, three) = (queued(&store), queued(&store));
-    write(&mut one, "one").await;
-    let one = tokio::spawn(one.commit());
-    let mut two = soon(two).await.unwrap();
+    let (one, mut two, three) = two_in_a_batch(&store).await;
     assert!(!two.first_time("one", now()).await.unwrap());
     write(&mut two, "two").await;
     let mut two = Box::pin(two.forget());
@@ -285,11 +291,7 @@ async fn a_batch_that_cannot_be_kept_is_told_to_all() {
             folder: _folder,
             store,
         } = Database::open(WIDE).await;
-        let mut one = store.begin().await.unwrap();
-        let (two, three) = (queued(&store), queued(&store));
-        write(&mut one, "one").await;
-        let one = tokio::spawn(one.commit());
-        let mut two = soon(two).await.unwrap();
+        let (one, mut two, three) = two_in_a_batch(&store).await;
         for statement in [setting, statement] {
             let done = sqlx::query(statement).execute(two.wire()).await;
             assert!(done.is_ok() || !statement_works, "{done:?}");
