@@ -220,7 +220,7 @@ async fn pool(
         .max_connections(connections_max)
         .min_connections(1)
         .acquire_timeout(ACQUIRE_WITHIN)
-        .after_connect(move |connection, _| Box::pin(settle(engine, connection)));
+        .after_connect(move |connection, _| Box::pin(settle_pooled(engine, connection)));
     let pool = match engine {
         // These connections cannot break, and the database in memory must not lose them.
         Engine::Sqlite => pool
@@ -236,6 +236,15 @@ async fn pool(
 
 async fn settle(engine: Engine, connection: &mut AnyConnection) -> sqlx::Result<()> {
     for setting in engine.settings() {
+        sqlx::query(*setting).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// On SQLite whoever is in a pool reads, and nothing else.
+async fn settle_pooled(engine: Engine, connection: &mut AnyConnection) -> sqlx::Result<()> {
+    settle(engine, connection).await?;
+    for setting in engine.pooled() {
         sqlx::query(*setting).execute(&mut *connection).await?;
     }
     Ok(())
@@ -296,6 +305,25 @@ mod tests {
         sqlx::any::install_default_drivers();
         let options = options(url).unwrap();
         connect(Engine::Sqlite, &options).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn who_reads_keeps_a_smaller_cache_than_who_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite:{}/a.db", folder.path().display()))
+            .await
+            .unwrap();
+        let cache = sqlx::query("PRAGMA cache_size");
+        let mut reader = store.reader().await.unwrap();
+        let reads = cache.fetch_one(&mut *reader).await.unwrap();
+        let cache = sqlx::query("PRAGMA cache_size");
+        let mut tx = store.begin().await.unwrap();
+        let writes = cache.fetch_one(tx.wire()).await.unwrap();
+        // Below 0 it is KiB.
+        assert_eq!(
+            [reads, writes].map(|row| row.get::<i64, _>(0)),
+            [-500, -2_000]
+        );
     }
 
     #[tokio::test]
