@@ -46,6 +46,13 @@ pub enum Deed {
     Declare {
         words: String,
     },
+    /// Presses a button that opens a form, and fills it in.
+    Fill {
+        incident: usize,
+        label: &'static str,
+        field: &'static str,
+        words: String,
+    },
     /// Says it to the bot in the incident's channel.
     Mention {
         incident: usize,
@@ -85,6 +92,8 @@ pub enum Trouble {
     Crash { step: Step, nth: u32, back_s: i64 },
     /// The database fails there.
     Database { step: Step, nth: u32 },
+    /// It has kept what was committed before this step, and its answer is lost.
+    Doubt { step: Step, nth: u32 },
     /// Slack answers nothing but this for a while.
     Outage {
         at_s: i64,
@@ -310,7 +319,19 @@ fn deed(rng: &mut Rng, incident: usize, number: usize) -> Deed {
     let words = match rng.u8(..100) {
         0..8 => "ack {}".to_owned(),
         8..14 => "take {}".to_owned(),
-        14..30 => format!("update {{}} {token} is what we know"),
+        14..26 => format!("update {{}} {token} is what we know"),
+        26..30 => {
+            let (label, field) = match rng.bool() {
+                true if number.is_multiple_of(2) => ("Resolve", "What was it, and what mended it?"),
+                _ => ("Post update", "Where does it stand?"),
+            };
+            return Deed::Fill {
+                incident,
+                label,
+                field,
+                words: format!("{token} was written"),
+            };
+        }
         30..35 => format!("update {{}} {token} is promised next {}m", rng.u8(1..20)),
         35..43 => format!(
             "status {{}} {} {token} it is",
@@ -366,9 +387,9 @@ fn deed(rng: &mut Rng, incident: usize, number: usize) -> Deed {
 fn deed_like(rng: &mut Rng, first: &Deed, number: usize) -> Deed {
     match first {
         Deed::Press { .. } => first.clone(),
-        Deed::Type { incident, .. } | Deed::Mention { incident, .. } => {
-            deed(rng, *incident, number + 100)
-        }
+        Deed::Type { incident, .. }
+        | Deed::Mention { incident, .. }
+        | Deed::Fill { incident, .. } => deed(rng, *incident, number + 100),
         other => other.clone(),
     }
 }
@@ -430,6 +451,14 @@ fn troubles(rng: &mut Rng, lasts_s: i64) -> Vec<Trouble> {
             by_s: [-40, -120, -240][rng.usize(..3)],
         });
     }
+    if rng.u8(..) < 45 {
+        for _ in 0..rng.usize(1..3) {
+            troubles.push(Trouble::Doubt {
+                step: COMMITTED[rng.usize(..COMMITTED.len())],
+                nth: rng.u32(0..16),
+            });
+        }
+    }
     troubles
 }
 
@@ -449,6 +478,13 @@ const CRASHES: [Step; 10] = [
 
 /// Where the database can fail: when a transaction begins, and before it is committed.
 const FAILURES: [Step; 3] = [Step::DoorReached, Step::DoorSaved, Step::OutboxRecorded];
+
+/// What comes after a commit.
+const COMMITTED: [Step; 3] = [
+    Step::DoorCommitted,
+    Step::OutboxClaimed,
+    Step::OutboxCommitted,
+];
 
 fn call_fault(rng: &mut Rng) -> CallFault {
     match rng.u8(..14) {

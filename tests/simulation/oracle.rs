@@ -8,7 +8,7 @@ use balefire::standin::world::Channel;
 use serde_json::Value;
 
 use crate::history::{History, Trouble};
-use crate::play::{Done, Played, What, identifier};
+use crate::play::{Done, Played, TAKEN, What, identifier};
 use crate::rules::UPDATE_EVERY_MS;
 
 /// How late anything may be when nothing goes wrong: how often the clock is looked at, and how long activities wait
@@ -200,9 +200,20 @@ fn told(done: &Done) -> Told {
     let Some(answer) = &done.answer else {
         return Told::Unknown;
     };
+    if let What::Filled { .. } = &done.what {
+        // Beside the form stands why it stays open.
+        return match answer {
+            taken if taken == TAKEN => Told::Done,
+            doubt if doubt.contains("not known whether") => Told::Unknown,
+            _ => Told::Refused,
+        };
+    }
     if answer.contains("You typed `/incident") || answer.contains("was done already") {
         Told::Before
-    } else if answer.contains("Still working on it") || answer.contains("went wrong on my side") {
+    } else if answer.contains("Still working on it")
+        || answer.contains("went wrong on my side")
+        || answer.contains("It is not known whether this was recorded")
+    {
         Told::Unknown
     } else if DONE.iter().any(|words| answer.contains(words)) {
         Told::Done
@@ -236,6 +247,20 @@ const DONE: [&str; 20] = [
 ];
 
 impl Judge<'_> {
+    /// What the person knows. That nothing was recorded is true of the delivery that is answered, and not of one that
+    /// somebody in between repeats.
+    fn told(&self, done: &Done) -> Told {
+        let repeated = |trouble: &Trouble| matches!(trouble, Trouble::DeliveredTwice { .. });
+        let nothing = done
+            .answer
+            .as_ref()
+            .is_some_and(|answer| answer.contains("Nothing was recorded"));
+        match nothing && self.history.troubles.iter().any(repeated) {
+            true => Told::Unknown,
+            false => told(done),
+        }
+    }
+
     fn wrong(&mut self, what: String) {
         self.wrong.push(what);
     }
@@ -456,8 +481,14 @@ impl Judge<'_> {
     fn reminders(&mut self, id: &str, lines: &[Line]) {
         let mut due: Option<i64> = None;
         let mut finished = false;
+        let mut since = 0;
+        // A clock that was set back puts an end before what it ended.
+        let ends =
+            |words: &str| words.contains(" resolved it") || words.contains(" cancelled it: ");
+        let last_end = lines.iter().rfind(|line| ends(&line.words));
+        let ended_by = last_end.map_or(0, |end| end.at + self.clock_is_wrong());
         for line in lines {
-            let (at, words) = (line.at, line.words.as_str());
+            let (at, words, before) = (line.at, line.words.as_str(), due);
             if words.contains("declared it: ") || words.contains(" reopened it: ") {
                 (due, finished) = (Some(at + UPDATE_EVERY_MS), false);
             } else if words.contains("posted an update: ") || words.contains("reported no change") {
@@ -494,11 +525,16 @@ impl Judge<'_> {
                     }
                 }
                 due = Some(at + UPDATE_EVERY_MS);
-            } else if words.contains(" resolved it") || words.contains(" cancelled it: ") {
+            } else if ends(words) {
                 (due, finished) = (None, true);
             }
+            if due.is_some_and(|due| Some(due) != before) {
+                since = at;
+            }
         }
-        if let Some(due) = due {
+        if let Some(due) = due
+            && !(self.clock_is_wrong() > 0 && since <= ended_by)
+        {
             let ended = self.played.ended;
             let bound = self.bound(due, ended);
             if ended - due > bound {
@@ -613,7 +649,7 @@ impl Judge<'_> {
             .sum();
         let mut ends: Vec<(i64, bool)> = vec![];
         for done in &self.played.done {
-            let What::Typed { words, .. } = &done.what else {
+            let (What::Typed { words, .. } | What::Filled { words }) = &done.what else {
                 continue;
             };
             if !words.contains(id) {
@@ -661,12 +697,21 @@ impl Judge<'_> {
                 .iter()
                 .filter(|other| !quotes(other) && has_word(&other.words, token))
                 .count();
-            let said = self
+            let told = self
                 .posts
                 .iter()
-                .filter(|post| post.kind == Kind::Told && has_word(&post.reads, token))
-                .count();
-            if said < executed {
+                .filter(|post| post.kind == Kind::Told && has_word(&post.reads, token));
+            // What waited is summed up, with a line for each.
+            let of_it = |post: &Post| {
+                post.reads
+                    .lines()
+                    .filter(|line| has_word(line, token))
+                    .count()
+            };
+            let (said, lines_of_it) = told.fold((0, 0), |(said, lines_of_it), post| {
+                (said + 1, lines_of_it + of_it(post))
+            });
+            if lines_of_it < executed {
                 missing.push(token.to_owned());
             }
             if said > executed {
@@ -744,6 +789,12 @@ impl Judge<'_> {
                 What::Mentioned { words } => {
                     orders.entry((done.who, "", words)).or_default().push(done);
                 }
+                What::Filled { words } => {
+                    orders
+                        .entry((done.who, "a form", words))
+                        .or_default()
+                        .push(done);
+                }
                 _ => {}
             }
         }
@@ -752,7 +803,7 @@ impl Judge<'_> {
             let Some((id, count)) = self.executed(words) else {
                 continue;
             };
-            let answers: Vec<Told> = attempts.iter().map(|done| told(done)).collect();
+            let answers: Vec<Told> = attempts.iter().map(|done| self.told(done)).collect();
             let done = answers.iter().filter(|told| **told == Told::Done).count();
             let unknown = answers
                 .iter()

@@ -52,6 +52,10 @@ pub enum What {
     DeletedCard {
         incident: String,
     },
+    /// A form, as the command that says the same.
+    Filled {
+        words: String,
+    },
     /// `@Balefire …` in a channel.
     Mentioned {
         words: String,
@@ -59,6 +63,9 @@ pub enum What {
     Archived,
     RemovedBot,
 }
+
+/// What whoever submitted a form saw when it was taken: it closed.
+pub const TAKEN: &str = "the form closed";
 
 /// What the oracle reads.
 pub struct Played {
@@ -217,7 +224,8 @@ impl Player {
                         self.pass(next.min(now + step)).await;
                     }
                     None if choices.is_empty() && self.stage.schedule.is_quiet() => return,
-                    None => {}
+                    // Whoever waited for a lock may have it by now.
+                    None => self.blocked = 0,
                 }
                 continue;
             }
@@ -737,6 +745,34 @@ async fn carry_out(stage: &Stage, person: &Person, act: &Act) -> Option<(What, O
             };
             Some((what, heard))
         }
+        Deed::Fill {
+            incident,
+            label,
+            field,
+            words,
+        } => {
+            let id = id(*incident)?;
+            let (channel, message) = with_button(stage, &id, label, false)?;
+            // One at a time: nobody writes into two forms at once.
+            if !stage.state().writing.insert(act.who) {
+                return None;
+            }
+            let heard = match person.click(&channel, &message.ts, label).await {
+                Ok(_) => fill_in(stage, person, &id, (field, words)).await,
+                Err(_) => None,
+            };
+            // Nobody leaves a form open.
+            while person.close(None).await.is_ok() {}
+            stage.state().writing.remove(act.who);
+            let heard = heard?;
+            let verb = if *label == "Resolve" {
+                "resolve"
+            } else {
+                "update"
+            };
+            let words = format!("/incident {verb} {id} {words}");
+            Some((What::Filled { words }, heard))
+        }
         Deed::DeleteCard { incident } => {
             let id = id(*incident)?;
             let card = stage.standin.with(|world| {
@@ -772,6 +808,30 @@ async fn carry_out(stage: &Stage, person: &Person, act: &Act) -> Option<(What, O
             Some((What::RemovedBot, Some(String::new())))
         }
     }
+}
+
+/// Fills in and submits the form that has opened, if one has. What the person reads then; None inside: nothing.
+async fn fill_in(
+    stage: &Stage,
+    person: &Person,
+    id: &str,
+    field: (&str, &str),
+) -> Option<Option<String>> {
+    let form = stage.standin.view_of(person.id())?;
+    if !form.to_string().contains(id) {
+        return None;
+    }
+    // Whoever reads that there was trouble presses the button once more.
+    for _ in 0..2 {
+        let submitted = person.submit(&[field]).await.ok()?;
+        // A form that is taken closes; one that is refused says why, beside a field or in its place.
+        match (submitted.trouble, stage.standin.view_of(person.id())) {
+            (Some(_), _) => {}
+            (None, None) => return Some(Some(TAKEN.to_owned())),
+            (None, Some(open)) => return Some(Some(format!("{:?} {open}", submitted.errors))),
+        }
+    }
+    Some(None)
 }
 
 /// Does something that Slack tells the bot of. What it tells is carried by this activity: one at a time.

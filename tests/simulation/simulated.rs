@@ -96,6 +96,18 @@ fn caught(mutant: Mutant) -> Option<(u64, String)> {
 }
 
 #[test]
+fn each_deliberate_bug_is_listed_where_they_are_explained() {
+    let explained: Vec<&str> = include_str!("mutants.rs")
+        .lines()
+        .take_while(|line| line.starts_with("//!"))
+        .collect();
+    let explained = explained.concat();
+    for mutant in Mutant::ALL {
+        assert!(explained.contains(&format!("`{mutant:?}`")), "{mutant:?}");
+    }
+}
+
+#[test]
 fn each_deliberate_bug_is_caught() {
     let mutants = Mutex::new(Mutant::ALL.iter());
     let missed = Mutex::new(vec![]);
@@ -174,7 +186,10 @@ fn the_same_seed_gives_the_same_trace() {
 #[test]
 fn replay() {
     let seed = number("SEED", 0);
-    let history = History::random(seed);
+    let mut history = History::random(seed);
+    if std::env::var_os("SIM_POSTGRES").is_some() {
+        history = history.on_postgres();
+    }
     let played = played(&history);
     println!("{history}\n{}", played.trace);
     for done in &played.done {

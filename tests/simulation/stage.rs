@@ -19,7 +19,7 @@ use balefire::http::Ingress;
 use balefire::run;
 use balefire::slack::client::SlackClient;
 use balefire::standin::{Fault, Options, StandIn};
-use balefire::store::Store;
+use balefire::store::{InDoubt, Store};
 use secrecy::SecretString;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -41,6 +41,9 @@ const SLACK_WAITS_MS: i64 = 3_000;
 pub const CALL_TIMEOUT_MS: i64 = 10_000;
 /// 2026-11-20 10:00:00 UTC.
 pub const BEGIN_MS: i64 = 1_795_168_800_000;
+
+/// Error codes that Slack never gives to whoever reads a channel that is there.
+const LIES: [&str; 2] = ["channel_not_found", "is_archived"];
 
 /// The steps before which something may have been committed.
 const AFTER_A_COMMIT: [Step; 4] = [
@@ -94,6 +97,8 @@ pub struct State {
     pub version: u64,
     /// An activity carries events to the bot.
     pub eventful: bool,
+    /// Who has a form before them.
+    pub writing: BTreeSet<&'static str>,
     next_process: u32,
     turn_at_door: usize,
 }
@@ -333,6 +338,13 @@ impl Stage {
                     self.suffer(120_000);
                     anyhow::bail!("the database is gone (simulated at {step:?})");
                 }
+                Trouble::Doubt { step: at, nth: on } if *at == step && *on == nth => {
+                    self.note(&format!(
+                        "the database does not tell process {id} that it has kept it, at {step:?}"
+                    ));
+                    self.suffer(120_000);
+                    return Err(in_doubt());
+                }
                 _ => {}
             }
         }
@@ -445,6 +457,13 @@ impl Stage {
             .find_map(|trouble| match trouble {
                 Trouble::Call { nth: on, fault } if *on == nth => match fault {
                     CallFault::Stale { .. } if !reads => None,
+                    // An archived channel can be read, and one that is not found is gone with what was said in it:
+                    // these would be lies.
+                    CallFault::Slack(Fault::Code(code))
+                        if reads && LIES.contains(&code.as_str()) =>
+                    {
+                        None
+                    }
                     fault => Some(fault.clone()),
                 },
                 Trouble::Outage {
@@ -591,6 +610,26 @@ impl Stage {
             .get(state.turn_at_door % alive.len().max(1))
             .map(|process| Arc::clone(process))
     }
+}
+
+/// What the store says of a commit whose answer never came. It comes from a store whose clerk is gone.
+fn in_doubt() -> anyhow::Error {
+    let asked = std::thread::spawn(|| {
+        let runtime = || {
+            let mut runtime = tokio::runtime::Builder::new_current_thread();
+            runtime.enable_all().build().unwrap()
+        };
+        let gone = runtime();
+        let tx = gone.block_on(async {
+            let store = Store::open("sqlite::memory:").await.unwrap();
+            store.begin().await.unwrap()
+        });
+        drop(gone);
+        runtime().block_on(tx.commit()).unwrap_err()
+    });
+    let error = asked.join().unwrap();
+    assert!(InDoubt::caused(&error), "{error:#}");
+    error
 }
 
 /// A connection that breaks before a byte of the answer has come.
