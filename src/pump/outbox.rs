@@ -310,7 +310,7 @@ async fn look(
             // Gone, and whatever was said there with it.
             "channel_not_found" if moved => return None,
             // Others may read there what we cannot.
-            "not_in_channel" => {
+            "not_in_channel" | "is_archived" => {
                 telemetry::unknown_settled(Settled::GivenUp);
                 Fate::GivenUp {
                     code: UNKNOWN_OUTCOME.into(),

@@ -121,6 +121,22 @@ async fn what_was_perhaps_said_where_the_bot_may_no_longer_look_is_left_to_its_o
     insta::assert_snapshot!(log.told());
 }
 
+#[tokio::test]
+async fn a_channel_that_cannot_be_read_hears_nothing_twice() {
+    for code in ["not_in_channel", "is_archived", "missing_scope"] {
+        let mut world = declared().await;
+        noted_without_an_answer(&mut world).await;
+        let refused = Fault::Code(code.into());
+        world
+            .standin
+            .misbehave(Some("conversations.history"), refused, None);
+        world.advance(minutes(2)).await;
+        assert_eq!(notes(&world), 2, "{code}: once at home, once to its owner");
+        let told = world.read("@bob");
+        assert!(told.contains("acquirer"), "{code}: {told}");
+    }
+}
+
 /// What bears the incident's card in `#incidents`.
 fn cards(world: &World) -> Vec<String> {
     let messages = world.all("C0INCIDENTS").into_iter();
