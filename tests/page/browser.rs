@@ -177,6 +177,18 @@ impl Browser {
         }
     }
 
+    /// Opens the menu of persons, lets the messages scroll as news does, and says whether the menu is still there.
+    pub async fn menu_outlives_news(&self) -> anyhow::Result<bool> {
+        let switch = "//button[starts-with(@aria-label, 'You are')]";
+        self.press(switch).await?;
+        self.see("//*[@role='menuitemradio']").await?;
+        let open = "document.querySelector('main, [role=main]').dispatchEvent(new Event('scroll'));
+            return document.querySelectorAll('[role=menuitemradio]').length > 0";
+        let open = self.client.execute(open, vec![]).await?;
+        self.press(switch).await?;
+        Ok(open == json!(true))
+    }
+
     /// Becomes somebody else, with the switch at the top right.
     pub async fn be(&self, person: &str) -> anyhow::Result<()> {
         self.press("//button[starts-with(@aria-label, 'You are')]")

@@ -68,6 +68,8 @@ async fn an_incident_is_declared_nagged_published_and_resolved() -> anyhow::Resu
     page.reads("What happened: Card payments are down").await?;
     page.screenshot("customers").await?;
 
+    let still = page.menu_outlives_news().await?;
+    assert!(still, "news closed a menu that somebody was choosing from");
     page.be("U0CHEN").await?;
     page.go("incidents").await?;
     let id = channel[.."inc-2026-001".len()].to_uppercase();

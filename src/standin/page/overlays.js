@@ -47,8 +47,11 @@ export function popover(anchor, box, { align = "start", onClose } = {}) {
     event.preventDefault();
     close(true);
   };
-  const scrolled = (event) => {
-    if (!box.contains(event.target)) close(false);
+  const opened = anchor.getBoundingClientRect();
+  // Only if its place went away with it: messages that arrive scroll, too.
+  const scrolled = () => {
+    const { top, left } = anchor.getBoundingClientRect();
+    if (anchor.isConnected && (Math.abs(top - opened.top) > 1 || Math.abs(left - opened.left) > 1)) close(false);
   };
   function close(refocus = true) {
     if (open?.box !== box) return;
