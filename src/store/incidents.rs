@@ -337,7 +337,7 @@ impl WriteTx {
     /// Keeps a new incident and the beginning of its timeline; its revision is 1.
     ///
     /// # Errors
-    /// A [`Conflict`]: somebody took the number.
+    /// A [`super::Conflict`]: somebody took the number.
     pub fn insert_incident(
         &mut self,
         team: &TeamId,
@@ -374,7 +374,7 @@ impl WriteTx {
     /// it was made from; the revision is one more afterwards.
     ///
     /// # Errors
-    /// A [`Conflict`]: it has been saved since, or does not exist.
+    /// A [`super::Conflict`]: it has been saved since, or does not exist.
     pub fn save_incident(
         &mut self,
         team: &TeamId,
