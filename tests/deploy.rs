@@ -308,6 +308,11 @@ fn names<'a>(list: &'a Value, key: &str) -> Vec<&'a str> {
         .map(|item| item.as_str().or(item[key].as_str()).expect("a name"))
         .collect()
 }
+/// The names under which a section of the Compose file declares something.
+fn declared_in(section: &Value) -> BTreeSet<&str> {
+    let section = section.as_object().unwrap();
+    section.keys().map(String::as_str).collect()
+}
 
 #[test]
 fn compose_uses_what_it_declares_and_no_other() {
@@ -318,24 +323,14 @@ fn compose_uses_what_it_declares_and_no_other() {
         ("configs", "source"),
         ("networks", ""),
     ] {
-        let declared: BTreeSet<&str> = compose[kind]
-            .as_object()
-            .unwrap()
-            .keys()
-            .map(String::as_str)
-            .collect();
+        let declared = declared_in(&compose[kind]);
         let used: BTreeSet<&str> = services
             .values()
             .flat_map(|service| names(&service[kind], key))
             .collect();
         assert_eq!(declared, used, "{kind}");
     }
-    let declared: BTreeSet<&str> = compose["volumes"]
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
+    let declared = declared_in(&compose["volumes"]);
     let used: BTreeSet<&str> = services
         .values()
         .flat_map(|service| names(&service["volumes"], ""))

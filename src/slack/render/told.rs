@@ -128,7 +128,7 @@ fn happened(entry: &Entry, incident: &Incident, ctx: &Ctx) -> Letter {
                 .context(&remedy::remedy(code, None, incident, ctx))
                 .context(&say!(language, "told-thread-hint"))
         }
-        Event::HomeLost { why, .. } => {
+        Event::HomeLost { why } => {
             let lost = match why {
                 HomeLoss::Archived => say!(language, "told-home-archived"),
                 HomeLoss::Deleted => say!(language, "told-home-deleted"),

@@ -265,7 +265,7 @@ fn what(event: &Event, by: &Actor, ctx: &Ctx) -> Option<String> {
         Event::ChannelRefused { code } => {
             say!(language, "timeline-channel-refused", code = quoted(code))
         }
-        Event::HomeLost { why, .. } => match why {
+        Event::HomeLost { why } => match why {
             HomeLoss::Archived => say!(language, "timeline-home-archived"),
             HomeLoss::Deleted => say!(language, "timeline-home-deleted"),
             HomeLoss::Removed => say!(language, "timeline-home-removed"),
