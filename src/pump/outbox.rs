@@ -306,17 +306,17 @@ async fn look(
     Some(match settle(search.method(), &Err(error)) {
         // A place that will never be read (the channel is gone, a scope is missing) must not hold up whatever
         // else the incident has to say: not even a nag would come through.
-        Outcome::GiveUp { code } => match code.as_str() {
+        Outcome::GiveUp { code } => match HomeLoss::of_code(&code) {
             // Gone, and whatever was said there with it.
-            "channel_not_found" if moved => return None,
+            Some(HomeLoss::Deleted) if moved => return None,
             // Others may read there what we cannot.
-            "not_in_channel" | "is_archived" => {
+            Some(HomeLoss::Removed | HomeLoss::Archived) => {
                 telemetry::unknown_settled(Settled::GivenUp);
                 Fate::GivenUp {
                     code: UNKNOWN_OUTCOME.into(),
                 }
             }
-            _ => Fate::GivenUp { code },
+            Some(HomeLoss::Deleted) | None => Fate::GivenUp { code },
         },
         Outcome::Retry { after } => Fate::Unknown {
             sent_at,
