@@ -107,14 +107,16 @@ macro_rules! columns {
     };
 }
 
-/// The heads of those lanes that are due, the longest due first.
+/// The heads of those lanes that are due, the longest due first. The limit is no bare parameter, here as in whatever is
+/// asked often: SQLite plans by the value of one, and so compiles the statement anew whenever it is bound.
+/// https://sqlite.org/c3ref/prepare.html
 pub(super) const DUE: Text = locking!(
     concat!(
         "SELECT ",
         columns!(),
         " FROM lanes JOIN outbox ON outbox.id = lanes.head
            WHERE lanes.rank = $1 AND lanes.next_at <= $2
-           ORDER BY lanes.next_at, lanes.since, lanes.lane LIMIT $3"
+           ORDER BY lanes.next_at, lanes.since, lanes.lane LIMIT $3 + 0"
     ),
     "FOR UPDATE OF lanes SKIP LOCKED"
 );
@@ -271,7 +273,7 @@ impl WriteTx {
             "SELECT ",
             columns!(),
             " FROM outbox WHERE lane = $1 AND done_at IS NULL AND rank = 0 AND state = 'pending' AND id <> $2
-               ORDER BY seq LIMIT $3"
+               ORDER BY seq LIMIT $3 + 0"
         ))
         .bind(&head.lane)
         .bind(head.id.to_string())
