@@ -306,7 +306,7 @@ const PUMPS: [Pump; 3] = [
         name: "wakes",
         turn: |app| Box::pin(async move { wakes::turn(&app).await }),
         bell: |bells| &bells.wakes,
-        next_at: Some(|app| Box::pin(async move { app.store.next_wake_at().await })),
+        next_at: Some(|app| Box::pin(async move { wakes::next_at(&app).await })),
         every: LOOK_EVERY,
     },
     Pump {

@@ -148,7 +148,10 @@ impl BusyBot {
     async fn updates_kept(&self) -> anyhow::Result<u64> {
         let store = &self.bot.app().store;
         let mut kept = 0;
-        let open = store.list(&self.team, ListFilter::Open, 1_000).await?;
+        let open = store
+            .list(&self.team, ListFilter::Open, 1_000)
+            .await?
+            .incidents;
         ensure!(open.len() as u64 == INCIDENTS, "{} are open", open.len());
         for saved in open {
             let timeline = store.timeline(&self.team, &saved.incident.id).await?;

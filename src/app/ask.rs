@@ -53,20 +53,20 @@ impl App {
                 LIST_MAX,
             )
             .await?;
-        if mine.len() == 1 {
-            return Ok(mine.pop().ok_or(Refusal::NoIncidentHere));
+        if let ([_], []) = (&mine.incidents[..], &mine.unreadable[..]) {
+            return Ok(mine.incidents.pop().ok_or(Refusal::NoIncidentHere));
         }
-        if mine.is_empty() {
+        if mine.incidents.is_empty() {
             mine = self
                 .store
                 .list(&asker.team, ListFilter::Open, LIST_MAX)
                 .await?;
         }
-        Ok(Err(if mine.is_empty() {
+        Ok(Err(if mine.incidents.is_empty() {
             Refusal::NoIncidentHere
         } else {
             Refusal::WhichIncident {
-                choices: mine.iter().map(choice).collect(),
+                choices: mine.incidents.iter().map(choice).collect(),
             }
         }))
     }

@@ -17,7 +17,7 @@ use crate::slack::parse::{
 };
 use crate::slack::render::form::{self, FormKind};
 use crate::slack::render::{Ctx, Message, refusal, reply};
-use crate::store::ListFilter;
+use crate::store::{ListFilter, Saved};
 
 /// How many of a person's open incidents `/incident` shows.
 const HOME_MAX: u32 = 20;
@@ -178,10 +178,14 @@ async fn home(app: &App, asker: &Asker, language: Language) -> anyhow::Result<Me
             HOME_MAX,
         )
         .await?;
-    let incidents: Vec<Incident> = mine.into_iter().map(|saved| saved.incident).collect();
+    let incidents = incidents(mine.incidents);
     Ok(with_ctx(app, language, |ctx| {
-        reply::home(&incidents, &asker.user, ctx)
+        reply::home(&incidents, &mine.unreadable, &asker.user, ctx)
     }))
+}
+
+fn incidents(found: Vec<Saved>) -> Vec<Incident> {
+    found.into_iter().map(|saved| saved.incident).collect()
 }
 
 /// The answer to a question. `typed` is how it was asked, for naming the way out.
@@ -214,9 +218,9 @@ pub async fn answer(
                 Listed::All => ListFilter::All,
             };
             let found = app.store.list(&asker.team, filter, LIST_MAX).await?;
-            let incidents: Vec<Incident> = found.into_iter().map(|saved| saved.incident).collect();
+            let incidents = incidents(found.incidents);
             return Ok(with_ctx(app, language, |ctx| {
-                reply::list(&incidents, *listed, ctx)
+                reply::list(&incidents, &found.unreadable, *listed, ctx)
             }));
         }
         Question::Show(named) | Question::Timeline(named) | Question::Why(named) => *named,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::app::{App, clicks, commands, events};
 use crate::slack::inbound::{Answer, Inbound};
 use crate::slack::render::reply;
-use crate::store::{self, Cut, InDoubt};
+use crate::store::{self, Cut, InDoubt, Unreadable};
 
 /// How long a delivery may wait for the database. Slack waits three seconds, and the words have a way to go.
 const DATABASE_WITHIN: Duration = Duration::from_millis(2_500);
@@ -26,9 +26,11 @@ pub async fn receive(app: &Arc<App>, inbound: Inbound) -> Answer {
     };
     let sorry = say(reply::not_recorded(language));
     let doubtful = say(reply::perhaps_recorded(language));
+    let puzzled = say(reply::unreadable(language));
     let (error, answer) = match store::within(DATABASE_WITHIN, carry_out(app, inbound)).await {
         Ok(Ok(answer)) => return answer,
         Ok(Err(error)) if InDoubt::caused(&error) => (error, doubtful),
+        Ok(Err(error)) if Unreadable::caused(&error) => (error, puzzled),
         Ok(Err(error)) => (error, sorry),
         Err(cut @ Cut::InDoubt) => (cut.into(), doubtful),
         Err(cut @ Cut::NothingKept) => (cut.into(), sorry),

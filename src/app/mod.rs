@@ -23,6 +23,7 @@ use crate::domain::rules::{Language, Rules};
 use crate::ids::{ChannelId, TeamId, UserId};
 use crate::pump::heartbeat::Heartbeat;
 use crate::pump::sends::Sends;
+use crate::pump::wakes::Resting;
 use crate::slack::client::SlackClient;
 use crate::slack::people::People;
 use crate::store::Store;
@@ -39,6 +40,7 @@ pub struct App {
     pub people: Arc<People>,
     pub bells: Bells,
     pub sends: Sends,
+    pub resting: Resting,
     pub visits: Visits,
     pub steps: steps::Steps,
     /// Where the auditor says that all is well; none: nowhere.
@@ -168,6 +170,7 @@ impl App {
             people,
             bells: Bells::default(),
             sends: Sends::default(),
+            resting: Resting::default(),
             visits: Visits::default(),
             steps: steps::Steps::default(),
             heartbeat: None,

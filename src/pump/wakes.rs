@@ -1,27 +1,83 @@
 //! Who is due? Every incident knows when it next wants to be looked at; this pump sends it `Wake` through the same
 //! door as people. Waking too late, too often or twice does no harm.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::Duration;
+
 use crate::app::App;
 use crate::app::door::{Handled, Once, Order};
+use crate::clock::Time;
 use crate::domain::command::Command;
 use crate::domain::incident::Actor;
-use crate::store::Lane;
+use crate::ids::{IncidentId, TeamId};
+use crate::store::{Lane, Unreadable, Wake};
 
 /// How many incidents one turn wakes.
 const BATCH: u32 = 100;
+/// How long an incident is left alone that could not be woken. The longer one is for what no repeat mends, once it is
+/// as late as that.
+const SHORT_REST: Duration = Duration::seconds(1);
+const LONG_REST: Duration = Duration::minutes(1);
+
+/// Incidents that could not be woken, and until when this process leaves them alone. One that stays due without end
+/// must not turn the pump in a circle. Whoever starts anew tries at once.
+#[derive(Default)]
+pub struct Resting {
+    until: Mutex<BTreeMap<(TeamId, IncidentId), Time>>,
+}
+
+impl Resting {
+    /// Those that rest at this time. A clock that was set back lengthens no rest.
+    fn at(&self, now: Time) -> MutexGuard<'_, BTreeMap<(TeamId, IncidentId), Time>> {
+        let mut until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        until.retain(|_, until| *until > now && *until <= now + LONG_REST);
+        until
+    }
+
+    fn count(&self, now: Time) -> u32 {
+        u32::try_from(self.at(now).len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// When there will be somebody to wake, as far as the database knows; none: never.
+pub async fn next_at(app: &App) -> anyhow::Result<Option<Time>> {
+    let now = app.clock.now();
+    let next = app
+        .store
+        .next_wakes(app.resting.count(now).saturating_add(1))
+        .await?;
+    let resting = app.resting.at(now);
+    let times = next.into_iter().map(|wake| {
+        let rests_until = resting.get(&(wake.team, wake.incident));
+        rests_until.map_or(wake.at, |until| wake.at.max(*until))
+    });
+    Ok(times.min())
+}
 
 /// Wakes those who are due. Returns how many: 0 means there was nothing to do.
 ///
 /// # Errors
 /// When the store cannot say who is due. One incident that cannot be woken does not keep the others waiting.
 pub async fn turn(app: &App) -> anyhow::Result<usize> {
-    let due = app.store.due_wakes(app.clock.now(), BATCH).await?;
+    let now = app.clock.now();
+    let limit = app.resting.count(now).saturating_add(BATCH);
+    let mut due = app.store.next_wakes(limit).await?;
+    {
+        let resting = app.resting.at(now);
+        due.retain(|wake| {
+            wake.at <= now && !resting.contains_key(&(wake.team.clone(), wake.incident))
+        });
+    }
     let mut woken = 0;
-    for (team, incident) in due {
-        let lane = Lane::incident(&team, &incident);
+    for wake in due {
+        let incident = wake.incident;
+        let is_late = now - wake.at >= LONG_REST;
+        let lane = Lane::incident(&wake.team, &incident);
         let lane = lane.as_str();
         let order = Order {
-            team,
+            team: wake.team.clone(),
             incident,
             by: Actor::Balefire,
             command: Command::Wake,
@@ -29,6 +85,7 @@ pub async fn turn(app: &App) -> anyhow::Result<usize> {
         match app.handle(&Once::default(), &order).await {
             Ok(Handled::Done(done)) => woken += usize::from(!done.entries.is_empty()),
             Ok(Handled::Refused(refusal)) => {
+                leave_alone(app, &wake, if is_late { LONG_REST } else { SHORT_REST });
                 tracing::warn!(%incident, lane, refusal = refusal.kind(), "an incident that was due did not wake");
             }
             // A wake-up is no delivery, and nobody typed it.
@@ -37,9 +94,21 @@ pub async fn turn(app: &App) -> anyhow::Result<usize> {
                 if error.is::<crate::app::steps::Stopped>() {
                     return Err(error);
                 }
-                tracing::error!(%incident, lane, error = format!("{error:#}"), "an incident could not be woken; it is tried again");
+                let unreadable = Unreadable::caused(&error);
+                let long = is_late && unreadable;
+                leave_alone(app, &wake, if long { LONG_REST } else { SHORT_REST });
+                // While versions are replaced, one that can read it soon wakes it: that is not worth a word.
+                if is_late || !unreadable {
+                    tracing::error!(%incident, lane, error = format!("{error:#}"), "an incident could not be woken; it is tried again");
+                }
             }
         }
     }
     Ok(woken)
+}
+
+fn leave_alone(app: &App, wake: &Wake, rest: Duration) {
+    let now = app.clock.now();
+    let key = (wake.team.clone(), wake.incident);
+    app.resting.at(now).insert(key, now + rest);
 }

@@ -22,6 +22,22 @@ pub struct Saved {
     pub revision: i64,
 }
 
+/// When an open incident wants to be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wake {
+    pub at: Time,
+    pub team: TeamId,
+    pub incident: IncidentId,
+}
+
+/// What was found for a list.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Listing {
+    pub incidents: Vec<Saved>,
+    /// Found, too, and kept in a way that this version cannot read. The log says why.
+    pub unreadable: Vec<IncidentId>,
+}
+
 /// Which incidents a list shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ListFilter {
@@ -112,24 +128,24 @@ impl Store {
         row.as_ref().map(saved).transpose()
     }
 
-    /// Incidents of a workspace, newest first, at most `limit`.
+    /// Incidents of a workspace, newest first, at most `limit`. One that makes no sense does not hide the others.
     pub async fn list(
         &self,
         team: &TeamId,
         filter: ListFilter,
         limit: u32,
-    ) -> anyhow::Result<Vec<Saved>> {
+    ) -> anyhow::Result<Listing> {
         let mut connection = self.reader().await?;
         let query = match &filter {
             ListFilter::Open => sqlx::query(incidents_where!(
-                "team = $1 AND finished_at IS NULL ORDER BY year DESC, number DESC LIMIT $2"
+                "team = $1 AND finished_at IS NULL ORDER BY year DESC, number DESC LIMIT $2 + 0"
             )),
             ListFilter::OwnedBy(_) => sqlx::query(incidents_where!(
                 "team = $1 AND finished_at IS NULL AND (owner = $3 OR declared_by = $3)
-                  ORDER BY year DESC, number DESC LIMIT $2"
+                  ORDER BY year DESC, number DESC LIMIT $2 + 0"
             )),
             ListFilter::All => sqlx::query(incidents_where!(
-                "team = $1 ORDER BY year DESC, number DESC LIMIT $2"
+                "team = $1 ORDER BY year DESC, number DESC LIMIT $2 + 0"
             )),
         };
         let mut query = query.bind(team.as_str()).bind(i64::from(limit));
@@ -140,7 +156,21 @@ impl Store {
             .fetch_all(&mut *connection)
             .await
             .doing("listed incidents")?;
-        rows.iter().map(saved).collect()
+        let mut listing = Listing::default();
+        for row in &rows {
+            match saved(row) {
+                Ok(saved) => listing.incidents.push(saved),
+                Err(error) => {
+                    tracing::warn!(
+                        error = format!("{error:#}"),
+                        "an incident cannot be read, so a list goes without it"
+                    );
+                    let row = Suspect::new(row, "incidents", &["team"])?;
+                    listing.unreadable.push(row.incident_id("year", "number")?);
+                }
+            }
+        }
+        Ok(listing)
     }
 
     /// All that happened to an incident, oldest first; empty for one that does not exist.
@@ -162,15 +192,10 @@ impl Store {
         (1..).zip(&rows).map(|(seq, row)| entry(seq, row)).collect()
     }
 
-    /// The incidents that want to be looked at by `now`, the longest due first, at most `limit`.
-    pub async fn due_wakes(
-        &self,
-        now: Time,
-        limit: u32,
-    ) -> anyhow::Result<Vec<(TeamId, IncidentId)>> {
+    /// The incidents that want to be looked at next, due or not, the longest due first, at most `limit`.
+    pub async fn next_wakes(&self, limit: u32) -> anyhow::Result<Vec<Wake>> {
         let mut connection = self.reader().await?;
-        let rows = sqlx::query(DUE_WAKES)
-            .bind(ms(now))
+        let rows = sqlx::query(NEXT_WAKES)
             .bind(i64::from(limit))
             .fetch_all(&mut *connection)
             .await
@@ -178,30 +203,19 @@ impl Store {
         rows.iter()
             .map(|row| {
                 let row = Suspect::new(row, "incidents", &["team", "year", "number"])?;
-                Ok((
-                    TeamId::new(row.text("team")?),
-                    row.incident_id("year", "number")?,
-                ))
+                Ok(Wake {
+                    at: row.time("next_wake_at")?,
+                    team: TeamId::new(row.text("team")?),
+                    incident: row.incident_id("year", "number")?,
+                })
             })
             .collect()
     }
-
-    /// When the first incident wants to be looked at, due or not.
-    pub async fn next_wake_at(&self) -> anyhow::Result<Option<Time>> {
-        let mut connection = self.reader().await?;
-        let row = sqlx::query(
-            "SELECT MIN(next_wake_at) AS at FROM incidents WHERE next_wake_at IS NOT NULL",
-        )
-        .fetch_one(&mut *connection)
-        .await
-        .doing("asked when somebody is due")?;
-        Suspect::new(&row, "incidents", &[])?.maybe_time("at")
-    }
 }
 
-pub(super) const DUE_WAKES: &str =
-    "SELECT team, year, number FROM incidents WHERE next_wake_at <= $1
-      ORDER BY next_wake_at, team, year, number LIMIT $2";
+pub(super) const NEXT_WAKES: &str =
+    "SELECT team, year, number, next_wake_at FROM incidents WHERE next_wake_at IS NOT NULL
+      ORDER BY next_wake_at, team, year, number LIMIT $1 + 0";
 
 /// Postgres keeps the row for this transaction, so that two commands to one incident take turns and seldom conflict.
 const INCIDENT_TO_CHANGE: Text = locking!(

@@ -53,10 +53,11 @@ pub use audit::LateRow;
 pub use checkup::{Checkup, Place, Tables, check_up};
 pub use errand::{Cut, within};
 pub use inbox::{Heard, Words};
-pub use incidents::{ListFilter, Saved};
+pub use incidents::{ListFilter, Listing, Saved, Wake};
 pub use lanes::Outlook;
 pub use outbox::{Depth, OutboxRow};
 pub use reports::{Report, ReportKey, ReportState};
+pub use rows::Unreadable;
 pub use task::{AnswerUrl, Lane, Task};
 
 /// Where everything is kept. Clones share one database.

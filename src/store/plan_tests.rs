@@ -7,7 +7,7 @@ use super::audit::{
     TORN_OF_RECENT, TORN_OF_STRETCH, UNWATCHED, WOKEN_TOO_LATE,
 };
 use super::dialect::Engine;
-use super::incidents::DUE_WAKES;
+use super::incidents::NEXT_WAKES;
 use super::lanes::OUTLOOK;
 use super::outbox::{DEPTH, DUE};
 use super::{Store, dialect};
@@ -27,7 +27,7 @@ async fn what_runs_again_and_again_reads_an_index() {
     let store = Store::open("sqlite::memory:").await.unwrap();
     let on = |text: dialect::Text| text.on(Engine::Sqlite);
     for (statement, indexes) in [
-        (DUE_WAKES, vec!["incidents_due"]),
+        (NEXT_WAKES, vec!["incidents_due"]),
         (on(DUE), vec!["lanes_due", "sqlite_autoindex_outbox_1"]),
         (OUTLOOK, vec!["lanes_due", "sqlite_autoindex_pacing_1"]),
         (DEPTH, vec!["outbox_undone"]),

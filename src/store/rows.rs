@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use chrono::DateTime;
 use serde::de::DeserializeOwned;
 use sqlx::Row as _;
@@ -53,6 +53,23 @@ fn kind_of(error: &sqlx::Error) -> DatabaseFailure {
     }
 }
 
+/// A row holds what this version cannot make sense of: a newer one wrote it, or a hand changed it.
+#[derive(Debug, thiserror::Error)]
+#[error("table {table}, row {key}, column {column}: {what}")]
+pub struct Unreadable {
+    table: &'static str,
+    key: String,
+    column: String,
+    what: String,
+}
+
+impl Unreadable {
+    /// Whether this is why something failed.
+    pub fn caused(error: &anyhow::Error) -> bool {
+        error.downcast_ref::<Unreadable>().is_some()
+    }
+}
+
 /// A row under suspicion. Complaints name its table, its key and the column.
 pub(super) struct Suspect<'r> {
     row: &'r AnyRow,
@@ -91,11 +108,13 @@ impl<'r> Suspect<'r> {
         column: &str,
         what: &(impl std::fmt::Display + ?Sized),
     ) -> anyhow::Error {
-        anyhow!(
-            "table {}, row {}, column {column}: {what}",
-            self.table,
-            self.key
-        )
+        Unreadable {
+            table: self.table,
+            key: self.key.clone(),
+            column: column.to_owned(),
+            what: what.to_string(),
+        }
+        .into()
     }
 
     pub(super) fn text(&self, column: &str) -> anyhow::Result<String> {

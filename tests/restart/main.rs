@@ -96,7 +96,8 @@ async fn happened(world: &World, nth: usize) -> bool {
         .store
         .list(&team, ListFilter::All, 10)
         .await
-        .unwrap();
+        .unwrap()
+        .incidents;
     assert!(incidents.len() <= 1, "declared twice");
     incidents.first().is_some_and(|saved| match nth {
         0 => true,

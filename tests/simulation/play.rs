@@ -525,7 +525,7 @@ impl Player {
                 Ok(0) => {
                     let next_at = match pump {
                         "outbox" => outbox::next_at(&app).await,
-                        _ => app.store.next_wake_at().await,
+                        _ => wakes::next_at(&app).await,
                     };
                     let rest = next_at
                         .unwrap()

@@ -6,7 +6,7 @@ use std::task::Poll;
 use balefire::domain::event::Event;
 use balefire::domain::incident::MessageRef;
 use balefire::ids::TeamId;
-use balefire::store::{Conflict, ListFilter, Saved, Store};
+use balefire::store::{Conflict, ListFilter, Listing, Saved, Store};
 use tokio::task::JoinSet;
 
 use crate::on_each_engine;
@@ -230,6 +230,7 @@ async fn lists_are_newest_first(store: Store) {
     ] {
         let listed = store.list(&team(), filter.clone(), limit).await.unwrap();
         let names: Vec<_> = listed
+            .incidents
             .iter()
             .map(|saved| saved.incident.id.to_string())
             .collect();
@@ -240,12 +241,12 @@ async fn lists_are_newest_first(store: Store) {
             .list(&TeamId::new("T2"), ListFilter::All, 9)
             .await
             .unwrap(),
-        []
+        Listing::default()
     );
 }
 
 async fn who_is_due_comes_longest_due_first(store: Store) {
-    assert_eq!(store.next_wake_at().await.unwrap(), None);
+    assert_eq!(store.next_wakes(9).await.unwrap(), []);
     for (name, next_nag_at) in [
         ("INC-2026-001", 300),
         ("INC-2026-002", 100),
@@ -253,15 +254,13 @@ async fn who_is_due_comes_longest_due_first(store: Store) {
     ] {
         declare(&store, name, &[declaration("Down", next_nag_at)]).await;
     }
-    let due = async |seconds, limit| {
-        let due = store.due_wakes(at(seconds), limit).await.unwrap();
-        due.iter().map(|(_, id)| id.number).collect::<Vec<_>>()
+    let next = async |limit| {
+        let next = store.next_wakes(limit).await.unwrap();
+        let wakes = next.iter().map(|wake| (wake.at, wake.incident.number));
+        wakes.collect::<Vec<_>>()
     };
-    assert_eq!(store.next_wake_at().await.unwrap(), Some(at(100)));
-    assert_eq!(due(99, 9).await, [0; 0]);
-    assert_eq!(due(100, 9).await, [2]);
-    assert_eq!(due(1_000, 9).await, [2, 3, 1]);
-    assert_eq!(due(1_000, 2).await, [2, 3]);
+    assert_eq!(next(9).await, [(at(100), 2), (at(200), 3), (at(300), 1)]);
+    assert_eq!(next(2).await, [(at(100), 2), (at(200), 3)]);
 
     let saved = store
         .incident(&team(), &id("INC-2026-002"))
@@ -276,8 +275,7 @@ async fn who_is_due_comes_longest_due_first(store: Store) {
         },
     );
     add(&store, &saved, finish).await.unwrap();
-    assert_eq!(due(1_000, 9).await, [3, 1]);
-    assert_eq!(store.next_wake_at().await.unwrap(), Some(at(200)));
+    assert_eq!(next(9).await, [(at(200), 3), (at(300), 1)]);
 }
 
 async fn a_save_over_what_was_not_read_is_a_conflict(store: Store) {
@@ -395,7 +393,12 @@ async fn a_writer_that_is_cut_off_leaves_nothing_and_holds_up_nobody(store: Stor
     assert_eq!(next_at(&store).await, None);
     declare(&store, "INC-2026-002", &[declaration("Down", 900)]).await;
     assert_eq!(
-        store.list(&team(), ListFilter::All, 9).await.unwrap().len(),
+        store
+            .list(&team(), ListFilter::All, 9)
+            .await
+            .unwrap()
+            .incidents
+            .len(),
         2
     );
 }
@@ -422,6 +425,7 @@ async fn numbers_have_no_gaps_when_many_declare_at_once(store: Store) {
     declarers.join_all().await;
     let all = store.list(&team(), ListFilter::All, 100).await.unwrap();
     let numbers: Vec<_> = all
+        .incidents
         .iter()
         .rev()
         .map(|saved| saved.incident.id.number)

@@ -4,7 +4,7 @@ use sqlx::{AnyConnection, Executor as _};
 
 use crate::Database;
 use crate::samples::*;
-use balefire::store::{ReportKey, Store};
+use balefire::store::{ListFilter, ReportKey, Store, Unreadable};
 
 /// An open and a finished incident, one row in flight, one pending, one sent, a report.
 async fn filled(database: &Database) -> (Store, AnyConnection) {
@@ -302,4 +302,23 @@ async fn what_a_newer_version_says_of_an_incident_stays_with_it() {
         assert_eq!(body["new"], serde_json::json!([1]));
         assert_eq!(body["status"]["watch"]["new"], "two");
     }
+}
+
+#[tokio::test]
+async fn an_unreadable_incident_hides_no_other_from_a_list() {
+    let database = Database::file();
+    let (store, mut raw) = filled(&database).await;
+    raw.execute("UPDATE incidents SET body = '{}' WHERE number = 1")
+        .await
+        .unwrap();
+    let listing = store.list(&team(), ListFilter::All, 9).await.unwrap();
+    assert_eq!(listing.unreadable, [id("INC-2026-001")]);
+    let read: Vec<_> = listing
+        .incidents
+        .iter()
+        .map(|saved| saved.incident.id)
+        .collect();
+    assert_eq!(read, [id("INC-2026-002")]);
+    let error = store.incident(&team(), &id("INC-2026-001")).await;
+    assert!(Unreadable::caused(&error.unwrap_err()));
 }

@@ -1,6 +1,7 @@
 //! Slack's bad evenings: it loses an answer, it refuses, it takes a channel away.
 
 use balefire::standin::Fault;
+use sqlx::{AnyConnection, Connection as _, Executor as _};
 
 use crate::world::{World, minutes, seconds};
 use crate::{HOME, declared};
@@ -70,4 +71,34 @@ async fn two_closed_doors_do_not_complain_of_each_other_for_ever() {
     let posts = world.standin.calls_of("chat.postMessage").len();
     world.advance(minutes(5)).await;
     assert_eq!(world.standin.calls_of("chat.postMessage").len(), posts);
+}
+
+#[tokio::test]
+async fn an_incident_that_cannot_be_read_hides_no_other() {
+    let mut world = declared().await;
+    let (alice, bob) = (world.alice(), world.bob());
+    world
+        .slash(&alice, "C0INCIDENTS", "/incident declare P0 Login is slow")
+        .await;
+    // As a version that is still to come might leave it.
+    let mut raw = AnyConnection::connect(&world.database_url()).await.unwrap();
+    raw.execute("UPDATE incidents SET body = '{}' WHERE number = 1")
+        .await
+        .unwrap();
+
+    for asked in ["list", "list all", ""] {
+        let told = world
+            .slash(&alice, "C0INCIDENTS", &format!("/incident {asked}"))
+            .await;
+        assert!(told.contains("Login is slow"), "{asked}: {told}");
+        assert!(told.contains("Not shown: INC-2026-001."), "{asked}: {told}");
+    }
+    let told = world
+        .slash(&bob, "C0INCIDENTS", "/incident note INC-2026-001 hm")
+        .await;
+    assert!(told.contains("trying again will not help"), "{told}");
+    // The other one is asked about as if nothing were the matter.
+    world.advance(minutes(16)).await;
+    let home = world.news("#inc-2026-002-login-is-slow").join("\n");
+    assert!(home.contains("⏰"), "{home}");
 }

@@ -398,8 +398,7 @@ impl World {
     }
 
     async fn next_due(&self) -> Option<Time> {
-        let store = &self.app().store;
-        let wake = store.next_wake_at().await.unwrap();
+        let wake = wakes::next_at(self.app()).await.unwrap();
         let send = outbox::next_at(self.app()).await.unwrap();
         [wake, send].into_iter().flatten().min()
     }

@@ -35,7 +35,7 @@ const HOME_MAX: usize = 10;
 const VALUE_CHARS_MAX: usize = 2_000;
 
 /// My open incidents, and what waits for me in each.
-pub fn home(incidents: &[Incident], me: &UserId, ctx: &Ctx) -> Message {
+pub fn home(incidents: &[Incident], unreadable: &[IncidentId], me: &UserId, ctx: &Ctx) -> Message {
     let language = ctx.language;
     let mut letter = Letter::new().section(&match incidents.len() {
         0 => say!(language, "home-none"),
@@ -72,6 +72,7 @@ pub fn home(incidents: &[Incident], me: &UserId, ctx: &Ctx) -> Message {
     if let Some(more @ 1..) = incidents.len().checked_sub(HOME_MAX) {
         letter = letter.context(&say!(language, "home-more", count = more));
     }
+    letter = without(letter, unreadable, language);
     let declare = say!(language, "button-report-declare");
     letter
         .actions(vec![
@@ -129,10 +130,25 @@ fn waits_for(incident: &Incident, me: &UserId, ctx: &Ctx) -> Vec<String> {
     waiting
 }
 
+/// Says which incidents are missing here.
+fn without(letter: Letter, unreadable: &[IncidentId], language: Language) -> Letter {
+    if unreadable.is_empty() {
+        return letter;
+    }
+    let ids: Vec<String> = unreadable.iter().map(IncidentId::to_string).collect();
+    let ids = ids.join(", ");
+    letter.context(&say!(language, "list-unreadable", ids = ids))
+}
+
 /// Incidents, one to a line.
-pub fn list(incidents: &[Incident], filter: ListFilter, ctx: &Ctx) -> Message {
+pub fn list(
+    incidents: &[Incident],
+    unreadable: &[IncidentId],
+    filter: ListFilter,
+    ctx: &Ctx,
+) -> Message {
     let language = ctx.language;
-    if incidents.is_empty() {
+    if incidents.is_empty() && unreadable.is_empty() {
         let none = match filter {
             ListFilter::Open => say!(language, "list-none-open"),
             ListFilter::Mine => say!(language, "list-none-mine"),
@@ -151,8 +167,9 @@ pub fn list(incidents: &[Incident], filter: ListFilter, ctx: &Ctx) -> Message {
         .map(|incident| line(incident, ctx))
         .collect();
     let letter = Letter::new().section(&title).sections(&lines.join("\n"));
+    let letter = without(letter, unreadable, language);
     // Whoever asked the store may have had to stop there, too.
-    if incidents.len() >= LISTED_MAX {
+    if incidents.len() + unreadable.len() >= LISTED_MAX {
         return letter
             .context(&say!(language, "list-only", count = LISTED_MAX))
             .finish();
@@ -252,6 +269,11 @@ pub fn form_did_not_open(kind: FormKind, language: Language) -> Message {
 /// Nothing was stored.
 pub fn not_recorded(language: Language) -> String {
     say!(language, "not-recorded")
+}
+
+/// Nothing was stored, because what is there makes no sense to this version.
+pub fn unreadable(language: Language) -> String {
+    say!(language, "not-recorded-unreadable")
 }
 
 /// Nobody knows whether it was stored.

@@ -338,20 +338,20 @@ fn how_things_stand() {
         let bob = UserId::new("UBOB");
         with_ctx(language, |ctx| {
             vec![
-                home(&[new.clone(), open.clone()], &bob, ctx),
-                home(&nobody, &bob, ctx),
-                list(&[new.clone(), open.clone()], ListFilter::Open, ctx),
-                list(&nobody, ListFilter::Open, ctx),
-                list(&nobody, ListFilter::Mine, ctx),
-                list(&nobody, ListFilter::All, ctx),
+                home(&[new.clone(), open.clone()], &[], &bob, ctx),
+                home(&nobody, &[], &bob, ctx),
+                list(&[new.clone(), open.clone()], &[id()], ListFilter::Open, ctx),
+                list(&nobody, &[], ListFilter::Open, ctx),
+                list(&nobody, &[], ListFilter::Mine, ctx),
+                list(&nobody, &[], ListFilter::All, ctx),
             ]
         })
     });
     let many = vec![incident(&evening()); 60];
     for language in Language::ALL {
         with_ctx(language, |ctx| {
-            shown(&home(&many, &UserId::new("UBOB"), ctx));
-            shown(&list(&many, ListFilter::All, ctx));
+            shown(&home(&many, &[], &UserId::new("UBOB"), ctx));
+            shown(&list(&many, &[], ListFilter::All, ctx));
         });
     }
 }
@@ -373,6 +373,7 @@ fn help_fits_and_what_went_wrong_is_said() {
             form_did_not_open(FormKind::EditDraft, language),
             Letter::new().section(&not_recorded(language)).finish(),
             Letter::new().section(&perhaps_recorded(language)).finish(),
+            Letter::new().section(&unreadable(language)).finish(),
         ]
     });
 }
