@@ -69,7 +69,7 @@ pub const TAKEN: &str = "the form closed";
 
 /// What the oracle reads.
 pub struct Played {
-    pub trace: String,
+    notes: String,
     pub calls: Vec<Call>,
     pub done: Vec<Done>,
     /// The answers to the last questions: by identifier, `timeline`, `why` and `show`.
@@ -78,6 +78,28 @@ pub struct Played {
     pub ended: i64,
     pub suffered: Vec<(i64, i64)>,
     pub reached: BTreeMap<balefire::app::steps::Step, u32>,
+}
+
+impl Played {
+    /// All that happened, step by step and call by call.
+    pub fn trace(&self) -> String {
+        let mut trace = self.notes.clone();
+        for call in &self.calls {
+            let outbox_id = &call.args["metadata"]["event_payload"]["outbox_id"];
+            trace.push_str(&format!(
+                "{:>9} {} {} {} {} {} {} {:016x}\n",
+                call.at_ms - BEGIN_MS,
+                call.n,
+                call.method,
+                call.args["channel"].as_str().unwrap_or_default(),
+                outbox_id.as_str().unwrap_or_default(),
+                call.answer["error"].as_str().unwrap_or("ok"),
+                call.fault.as_deref().unwrap_or_default(),
+                fingerprint(&format!("{} {}", call.args, call.answer)),
+            ));
+        }
+        trace
+    }
 }
 
 struct Player {
@@ -206,7 +228,7 @@ impl Player {
                 .stage
                 .schedule
                 .parked(|parked| parked.iter().any(|parked| parked.ready_at <= now));
-            if !busy || self.rng.u8(..) < 128 {
+            if !busy || self.rng.u8(..) < 64 {
                 self.look().await;
             }
             let choices = self.choices();
@@ -609,25 +631,11 @@ impl Player {
         for process in stage.processes() {
             process.app.store.clone().close().await;
         }
+        stage.disband();
         stage.database.drop_it().await;
         let mut state = stage.state();
-        for call in &calls {
-            let outbox_id = &call.args["metadata"]["event_payload"]["outbox_id"];
-            let line = format!(
-                "{:>9} {} {} {} {} {} {} {:016x}\n",
-                call.at_ms - BEGIN_MS,
-                call.n,
-                call.method,
-                call.args["channel"].as_str().unwrap_or_default(),
-                outbox_id.as_str().unwrap_or_default(),
-                call.answer["error"].as_str().unwrap_or("ok"),
-                call.fault.as_deref().unwrap_or_default(),
-                fingerprint(&format!("{} {}", call.args, call.answer)),
-            );
-            state.trace.push_str(&line);
-        }
         Played {
-            trace: std::mem::take(&mut state.trace),
+            notes: std::mem::take(&mut state.trace),
             calls,
             done: self.done.lock().unwrap().clone(),
             asked,

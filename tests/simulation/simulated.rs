@@ -172,7 +172,7 @@ fn hours_at_twenty_incidents_a_day() {
 fn the_same_seed_gives_the_same_trace() {
     for seed in 0..20 {
         let history = History::random(seed);
-        let (one, other) = (played(&history).trace, played(&history).trace);
+        let (one, other) = (played(&history).trace(), played(&history).trace());
         let differs = one
             .lines()
             .zip(other.lines())
@@ -191,7 +191,7 @@ fn replay() {
         history = history.on_postgres();
     }
     let played = played(&history);
-    println!("{history}\n{}", played.trace);
+    println!("{history}\n{}", played.trace());
     for done in &played.done {
         println!("{} {:?}\n    {:?}", done.who, done.what, done.answer);
     }

@@ -42,15 +42,16 @@ pub const CALL_TIMEOUT_MS: i64 = 10_000;
 /// 2026-11-20 10:00:00 UTC.
 pub const BEGIN_MS: i64 = 1_795_168_800_000;
 
+/// The methods by which a message is looked for.
+const READING: [&str; 2] = ["conversations.history", "conversations.replies"];
+
 /// Error codes that Slack never gives to whoever reads a channel that is there.
 const LIES: [&str; 2] = ["channel_not_found", "is_archived"];
 
-/// The steps before which something may have been committed.
-const AFTER_A_COMMIT: [Step; 4] = [
+/// The steps before which something has been committed.
+const AFTER_A_COMMIT: [Step; 3] = [
     Step::DoorCommitted,
     Step::OutboxClaimed,
-    // A row that was looked for in vain takes its turn anew.
-    Step::OutboxSending,
     Step::OutboxCommitted,
 ];
 
@@ -95,6 +96,8 @@ pub struct State {
     pub peace: bool,
     /// Whatever may have been committed raises it: the pumps may have something to do.
     pub version: u64,
+    /// A message was looked for at Slack.
+    looked: bool,
     /// An activity carries events to the bot.
     pub eventful: bool,
     /// Who has a form before them.
@@ -222,6 +225,15 @@ impl Stage {
         processes.retain(|process| process.id != id);
     }
 
+    /// Lets go of all processes. Each holds the stage that it plays on, so that neither would end by itself.
+    pub fn disband(&self) {
+        let mut processes = self
+            .processes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        processes.clear();
+    }
+
     fn is_dead(&self, id: u32) -> bool {
         self.state().dead.contains(&id)
     }
@@ -317,8 +329,13 @@ impl Stage {
             *reached - 1
         };
         let inside = step.is_inside();
-        if AFTER_A_COMMIT.contains(&step) {
-            self.state().version += 1;
+        {
+            let mut state = self.state();
+            // A row that was looked for in vain takes its turn anew, and then comes by here.
+            let looked = step == Step::OutboxSending && std::mem::take(&mut state.looked);
+            if looked || AFTER_A_COMMIT.contains(&step) {
+                state.version += 1;
+            }
         }
         for trouble in self.history.troubles.iter().filter(|_| !peace) {
             match trouble {
@@ -399,6 +416,7 @@ impl Stage {
         let nth = {
             let mut state = self.state();
             state.calls += 1;
+            state.looked |= READING.contains(&method.as_str());
             state.calls - 1
         };
         let now = self.now();
@@ -450,7 +468,7 @@ impl Stage {
             return None;
         }
         let since_s = (self.now() - BEGIN_MS) / 1_000;
-        let reads = matches!(method, "conversations.history" | "conversations.replies");
+        let reads = READING.contains(&method);
         self.history
             .troubles
             .iter()
