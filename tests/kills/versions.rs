@@ -187,6 +187,12 @@ async fn what_only_a_newer_version_knows_is_left_to_it() {
     let answer = alice.slash(INCIDENTS, &typed).await.reads();
     assert!(answer.starts_with("Nothing was recorded"), "{answer}");
     assert_eq!(body(&database, 2).await, foreign);
+    let answer = alice.slash(INCIDENTS, "/incident list").await.reads();
+    let missing = format!("Not shown: {}.", ids[1]);
+    assert!(
+        answer.contains(&missing) && answer.contains("Outage t0004"),
+        "{answer}"
+    );
     let timeline = format!("/incident timeline {}", ids[2]);
     let answer = alice.slash(INCIDENTS, &timeline).await.reads();
     assert!(answer.starts_with("Nothing was recorded"), "{answer}");
