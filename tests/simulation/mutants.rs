@@ -117,8 +117,8 @@ impl Mutant {
             Self::UnknownIsFailed | Self::ClaimNotHeld => 7,
             Self::UnknownIsSent | Self::PacingIgnored => 13,
             Self::NeverGivesUp => 244,
-            Self::LooksTooEarly => 26,
-            Self::LaneOrderIgnored => 61,
+            Self::LooksTooEarly => 9,
+            Self::LaneOrderIgnored => 561,
             Self::ClimbsTwice => 1,
             Self::RowForgotten => 3,
             Self::RefreshNotReplaced => 275,
@@ -154,8 +154,9 @@ impl Mutant {
             }
             Self::LaneOrderIgnored => {
                 "AFTER UPDATE ON lanes BEGIN
-                    UPDATE lanes SET head = (SELECT id FROM outbox WHERE lane = NEW.lane AND done_at IS NULL
-                                              AND rank = NEW.rank ORDER BY seq DESC LIMIT 1)
+                    UPDATE lanes SET (head, next_at) =
+                           (SELECT id, not_before FROM outbox WHERE lane = NEW.lane AND done_at IS NULL
+                               AND rank = NEW.rank ORDER BY seq DESC LIMIT 1)
                      WHERE lane = NEW.lane
                        AND NOT EXISTS (SELECT 1 FROM outbox WHERE lane = NEW.lane AND state = 'sending');
                  END"
