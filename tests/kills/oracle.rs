@@ -42,16 +42,19 @@ impl std::fmt::Display for Seen {
 
 /// Waits until Slack has been told everything there is to tell.
 pub async fn at_rest(database: &AnyPool) {
-    until("the outbox is empty", async || {
-        // A program that is only just being killed may keep a database to itself.
-        let waiting: i64 =
-            sqlx::query_scalar("SELECT COUNT(*) FROM outbox WHERE state IN ('pending', 'sending')")
-                .fetch_one(database)
-                .await
-                .ok()?;
-        (waiting == 0).then_some(())
-    })
-    .await;
+    let asked = "SELECT (SELECT COUNT(*) FROM (SELECT id FROM outbox WHERE done_at IS NULL LIMIT 1) AS head) AS waiting,
+                        (SELECT COALESCE(MAX(done_at), 0) FROM outbox) AS done_at";
+    let (mut waiting, mut done_at) = (1, 0);
+    while waiting > 0 {
+        // What has piled up goes out at Slack's pace, and that may take longer than anybody waits for one thing.
+        (waiting, done_at) = until("Slack is told more", async || {
+            // A program that is only just being killed may keep a database to itself.
+            let seen = sqlx::query_as(asked).fetch_one(database).await;
+            let (waiting, now): (i64, i64) = seen.ok()?;
+            (waiting == 0 || now > done_at).then_some((waiting, now))
+        })
+        .await;
+    }
 }
 
 /// Compares everything.
