@@ -46,6 +46,10 @@ pub(super) fn database_url(variable: Variables) -> Result<SecretString, ConfigEr
 pub(super) fn log_filter(variable: Variables) -> Result<String, ConfigError> {
     let name = "RUST_LOG";
     let text = read(name, variable)?.unwrap_or_else(|| "info".to_owned());
+    // The parser reckons with a directive's length before and after it has trimmed it: what stands after a space would
+    // name another target than was meant, or tear a letter and panic.
+    let directives: Vec<&str> = text.split(',').map(str::trim).collect();
+    let text = directives.join(",");
     match EnvFilter::builder().parse(&text) {
         Ok(_) => Ok(text),
         Err(_) => {
