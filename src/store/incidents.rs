@@ -58,6 +58,15 @@ macro_rules! incidents_where {
     };
 }
 
+/// Sorted by sums: for the bare columns SQLite would read all incidents in the order of their names until one fits,
+/// and mostly none does.
+pub(super) const BY_CHANNEL: &str =
+    incidents_where!("team = $1 AND channel = $2 ORDER BY year + 0 DESC, number + 0 DESC LIMIT 1");
+/// As [`BY_CHANNEL`].
+pub(super) const BY_CARD: &str = incidents_where!(
+    "team = $1 AND card_channel = $2 AND card_ts = $3 ORDER BY year + 0 DESC, number + 0 DESC LIMIT 1"
+);
+
 impl Store {
     /// The incident with this name.
     pub async fn incident(&self, team: &TeamId, id: &IncidentId) -> anyhow::Result<Option<Saved>> {
@@ -79,14 +88,12 @@ impl Store {
         channel: &ChannelId,
     ) -> anyhow::Result<Option<Saved>> {
         let mut connection = self.reader().await?;
-        let row = sqlx::query(incidents_where!(
-            "team = $1 AND channel = $2 ORDER BY year DESC, number DESC LIMIT 1"
-        ))
-        .bind(team.as_str())
-        .bind(channel.as_str())
-        .fetch_optional(&mut *connection)
-        .await
-        .doing("looked for a channel's incident")?;
+        let row = sqlx::query(BY_CHANNEL)
+            .bind(team.as_str())
+            .bind(channel.as_str())
+            .fetch_optional(&mut *connection)
+            .await
+            .doing("looked for a channel's incident")?;
         row.as_ref().map(saved).transpose()
     }
 
@@ -98,15 +105,13 @@ impl Store {
         thread: &MessageTs,
     ) -> anyhow::Result<Option<Saved>> {
         let mut connection = self.reader().await?;
-        let row = sqlx::query(incidents_where!(
-            "team = $1 AND card_channel = $2 AND card_ts = $3 ORDER BY year DESC, number DESC LIMIT 1"
-        ))
-        .bind(team.as_str())
-        .bind(channel.as_str())
-        .bind(thread.as_str())
-        .fetch_optional(&mut *connection)
-        .await
-        .doing("looked for a thread's incident")?;
+        let row = sqlx::query(BY_CARD)
+            .bind(team.as_str())
+            .bind(channel.as_str())
+            .bind(thread.as_str())
+            .fetch_optional(&mut *connection)
+            .await
+            .doing("looked for a thread's incident")?;
         row.as_ref().map(saved).transpose()
     }
 

@@ -7,7 +7,7 @@ use super::audit::{
     TORN_OF_RECENT, TORN_OF_STRETCH, UNWATCHED, WOKEN_TOO_LATE,
 };
 use super::dialect::Engine;
-use super::incidents::NEXT_WAKES;
+use super::incidents::{BY_CARD, BY_CHANNEL, NEXT_WAKES};
 use super::lanes::OUTLOOK;
 use super::outbox::{DEPTH, DUE};
 use super::{Store, dialect};
@@ -29,6 +29,8 @@ async fn what_runs_again_and_again_reads_an_index() {
     for (statement, indexes) in [
         (NEXT_WAKES, vec!["incidents_due"]),
         (on(DUE), vec!["lanes_due", "sqlite_autoindex_outbox_1"]),
+        (BY_CHANNEL, vec!["incidents_by_channel"]),
+        (BY_CARD, vec!["incidents_by_card"]),
         (OUTLOOK, vec!["lanes_due", "sqlite_autoindex_pacing_1"]),
         (DEPTH, vec!["outbox_undone"]),
         (UNWATCHED, vec!["incidents_unwatched"]),
