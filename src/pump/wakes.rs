@@ -16,10 +16,8 @@ use crate::store::{Lane, Unreadable, Wake};
 
 /// How many incidents one turn wakes.
 const BATCH: u32 = 100;
-/// How long an incident is left alone that could not be woken. The longer one is for what no repeat mends, once it is
-/// as late as that.
-const SHORT_REST: Duration = Duration::seconds(1);
-const LONG_REST: Duration = Duration::minutes(1);
+/// How long an incident is left alone that a repeat may wake. What no repeat mends rests as other rows do.
+const REST: Duration = Duration::seconds(1);
 
 /// Incidents that could not be woken, and until when this process leaves them alone. One that stays due without end
 /// must not turn the pump in a circle. Whoever starts anew tries at once.
@@ -32,7 +30,7 @@ impl Resting {
     /// Those that rest at this time. A clock that was set back lengthens no rest.
     fn at(&self, now: Time) -> MutexGuard<'_, BTreeMap<(TeamId, IncidentId), Time>> {
         let mut until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
-        until.retain(|_, until| *until > now && *until <= now + LONG_REST);
+        until.retain(|_, until| *until > now && *until <= now + Unreadable::PAUSE_MAX);
         until
     }
 
@@ -73,7 +71,7 @@ pub async fn turn(app: &App) -> anyhow::Result<usize> {
     let mut woken = 0;
     for wake in due {
         let incident = wake.incident;
-        let is_late = now - wake.at >= LONG_REST;
+        let late = now - wake.at;
         let lane = Lane::incident(&wake.team, &incident);
         let lane = lane.as_str();
         let order = Order {
@@ -85,7 +83,7 @@ pub async fn turn(app: &App) -> anyhow::Result<usize> {
         match app.handle(&Once::default(), &order).await {
             Ok(Handled::Done(done)) => woken += usize::from(!done.entries.is_empty()),
             Ok(Handled::Refused(refusal)) => {
-                leave_alone(app, &wake, if is_late { LONG_REST } else { SHORT_REST });
+                leave_alone(app, &wake, Unreadable::pause(late));
                 tracing::warn!(%incident, lane, refusal = refusal.kind(), "an incident that was due did not wake");
             }
             // A wake-up is no delivery, and nobody typed it.
@@ -95,10 +93,13 @@ pub async fn turn(app: &App) -> anyhow::Result<usize> {
                     return Err(error);
                 }
                 let unreadable = Unreadable::caused(&error);
-                let long = is_late && unreadable;
-                leave_alone(app, &wake, if long { LONG_REST } else { SHORT_REST });
-                // While versions are replaced, one that can read it soon wakes it: that is not worth a word.
-                if is_late || !unreadable {
+                let rest = if unreadable {
+                    Unreadable::pause(late)
+                } else {
+                    REST
+                };
+                leave_alone(app, &wake, rest);
+                if !unreadable || !Unreadable::is_young(late) {
                     tracing::error!(%incident, lane, error = format!("{error:#}"), "an incident could not be woken; it is tried again");
                 }
             }

@@ -11,7 +11,7 @@ use sqlx::any::AnyRow;
 use uuid::{Builder, Uuid};
 
 use super::dialect::{Text, locking, with_hex};
-use super::rows::{Doing, Suspect, ms, to_json};
+use super::rows::{Doing, Suspect, Unreadable, ms, to_json};
 use super::statement::Statement;
 use super::{Lane, Store, Task, WriteTx};
 use crate::clock::Time;
@@ -76,27 +76,17 @@ impl Store {
 
 /// How long somebody else may still be able to read a row.
 const UNREADABLE_KEPT: Duration = Duration::days(1);
-/// Whoever can make sense of a row that we cannot (a newer Balefire on the same database) must not find that we were
-/// quicker minute after minute: while a row is young, it is theirs again within a second.
-const YOUNG: Duration = Duration::minutes(1);
-const SHORT_PAUSE: Duration = Duration::seconds(1);
-const LONG_PAUSE: Duration = Duration::minutes(1);
-
-/// How long a row is left alone that this process can make no sense of, by its age.
-fn pause(age: Duration) -> Duration {
-    if age < YOUNG { SHORT_PAUSE } else { LONG_PAUSE }
-}
 
 impl OutboxRow {
     /// As long as it is young, somebody else may soon take what this process can make no sense of: it is not worth a
     /// word.
     pub fn is_young(&self, now: Time) -> bool {
-        now - self.created_at < YOUNG
+        Unreadable::is_young(now - self.created_at)
     }
 
     /// When this process looks again, if it can make no sense of it now.
     pub fn looked_at_again(&self, now: Time) -> Time {
-        now + pause(now - self.created_at)
+        now + Unreadable::pause(now - self.created_at)
     }
 }
 
@@ -192,7 +182,7 @@ impl WriteTx {
                     let (id, lane) = (suspect.text("id")?, suspect.text("lane")?);
                     let age = suspect.time("created_at").map(|at| now - at);
                     // Soon taken by whoever can read it, it is not worth a word.
-                    if age.as_ref().map_or(true, |age| *age >= YOUNG) {
+                    if age.as_ref().map_or(true, |age| !Unreadable::is_young(*age)) {
                         tracing::error!(
                             lane,
                             outbox_id = id,
@@ -203,7 +193,7 @@ impl WriteTx {
                     self.touch(&lane);
                     match age {
                         Ok(age) if age < UNREADABLE_KEPT => {
-                            self.set_aside(&id, now + pause(age));
+                            self.set_aside(&id, now + Unreadable::pause(age));
                         }
                         _ => self.discard(&id, now),
                     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use chrono::DateTime;
+use chrono::{DateTime, Duration};
 use serde::de::DeserializeOwned;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
@@ -63,7 +63,29 @@ pub struct Unreadable {
     what: String,
 }
 
+const YOUNG: Duration = Duration::minutes(1);
+const SHORT_PAUSE: Duration = Duration::seconds(1);
+
 impl Unreadable {
+    /// The longest [`Unreadable::pause`].
+    pub const PAUSE_MAX: Duration = Duration::minutes(1);
+
+    /// Whether somebody else may soon deal with what has waited for so long: while versions are replaced, that is not
+    /// worth a word.
+    pub fn is_young(age: Duration) -> bool {
+        age < YOUNG
+    }
+
+    /// How long this process leaves alone what has waited for so long. Whoever can make sense of it (a newer Balefire
+    /// on the same database) must not find that we were quicker minute after minute: while it is young, it is theirs
+    /// again within a second.
+    pub fn pause(age: Duration) -> Duration {
+        match Self::is_young(age) {
+            true => SHORT_PAUSE,
+            false => Self::PAUSE_MAX,
+        }
+    }
+
     /// Whether this is why something failed.
     pub fn caused(error: &anyhow::Error) -> bool {
         error.downcast_ref::<Unreadable>().is_some()

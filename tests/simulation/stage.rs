@@ -209,29 +209,23 @@ impl Stage {
         self.state().suffered.push((now, holds_up_ms));
     }
 
-    pub fn processes(&self) -> Vec<Arc<Process>> {
-        let processes = self
-            .processes
+    fn running(&self) -> MutexGuard<'_, Vec<Arc<Process>>> {
+        self.processes
             .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        processes.clone()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn processes(&self) -> Vec<Arc<Process>> {
+        self.running().clone()
     }
 
     pub fn bury(&self, id: u32) {
-        let mut processes = self
-            .processes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        processes.retain(|process| process.id != id);
+        self.running().retain(|process| process.id != id);
     }
 
     /// Lets go of all processes. Each holds the stage that it plays on, so that neither would end by itself.
     pub fn disband(&self) {
-        let mut processes = self
-            .processes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        processes.clear();
+        self.running().clear();
     }
 
     fn is_dead(&self, id: u32) -> bool {
@@ -283,11 +277,7 @@ impl Stage {
             router: ingress.router(),
         };
         self.note(&format!("process {id} starts"));
-        let mut processes = self
-            .processes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        processes.push(Arc::new(process));
+        self.running().push(Arc::new(process));
     }
 
     /// A process comes by a step: it may die there, be failed by its database, or wait until it is let go.
