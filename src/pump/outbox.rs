@@ -19,14 +19,14 @@ use crate::domain::effect::Effect;
 use crate::domain::event::{HomeLoss, UNKNOWN_OUTCOME};
 use crate::domain::incident::Actor;
 use crate::domain::moot::Moot;
-use crate::ids::{ChannelId, MessageTs};
-use crate::pump::pacing::{self, Paces};
+use crate::ids::{ChannelId, MessageTs, TeamId};
+use crate::pump::pacing::{self, Ahead, Paces};
 use crate::slack::call::{Call, Repeats, Search};
 use crate::slack::client::CallError;
 use crate::slack::outcome::{Outcome, settle};
 use crate::store::{OutboxRow, Task};
 use crate::telemetry::{self, Sent, Settled};
-use claim::{Errand, Prepared, RANKS, claim, find_words, place, turns, where_sent};
+use claim::{Errand, METHODS, Prepared, claim, find_words, place, turns, where_sent};
 
 /// The longest a call may take before it counts as unanswered, in seconds.
 pub const CALL_TIMEOUT_S: i64 = 10;
@@ -89,13 +89,18 @@ pub async fn turn(app: &Arc<App>) -> anyhow::Result<usize> {
     let Some(workplace) = app.workplace() else {
         return Ok(0);
     };
-    if room == 0 || next_at(app).await?.is_none_or(|at| at > now) {
+    if room == 0 {
         return Ok(0);
     }
-    let errands = retried!(
-        app,
-        claim(app, &workplace.team, &workplace.incidents_channel, room)
-    )?;
+    let ahead = ahead(app, &workplace.team, now).await?;
+    let limits = ahead.map(|ahead| {
+        let due = ahead.filter(|ahead| ahead.next_at <= now);
+        due.map_or(0, |due| due.left.min(room))
+    });
+    if limits == [0, 0] {
+        return Ok(0);
+    }
+    let errands = retried!(app, claim(app, &workplace, limits, room))?;
     app.steps.pass(Step::OutboxClaimed).await?;
     let started = errands.len();
     for errand in errands {
@@ -115,8 +120,13 @@ pub async fn next_at(app: &App) -> anyhow::Result<Option<Time>> {
     let Some(workplace) = app.workplace() else {
         return Ok(None);
     };
-    let methods = RANKS.map(|(_, method)| method);
-    pacing::next_at(&app.store, &workplace.team, methods, app.clock.now()).await
+    let ahead = ahead(app, &workplace.team, app.clock.now()).await?;
+    let next_at = ahead.into_iter().flatten().map(|ahead| ahead.next_at);
+    Ok(next_at.min())
+}
+
+async fn ahead(app: &App, team: &TeamId, now: Time) -> anyhow::Result<[Option<Ahead>; 2]> {
+    pacing::ahead(&app.store, team, METHODS, now).await
 }
 
 async fn serve(app: &App, errand: Errand) -> anyhow::Result<()> {

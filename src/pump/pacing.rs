@@ -4,14 +4,14 @@
 //! A pace is a *generic cell rate algorithm*: one time per key says everything. A call moves it on by `every`; while it
 //! is no more than `burst - 1` calls ahead of now, another call may be made.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Duration;
 
 use crate::clock::Time;
 use crate::ids::TeamId;
 use crate::slack::call::RESPOND;
-use crate::store::{Store, WriteTx};
+use crate::store::{Outlook, Store, WriteTx};
 
 /// A pause longer than this is a clock that went back or a header that makes no sense, and is not kept.
 const PAUSE_MAX: Duration = Duration::hours(1);
@@ -83,27 +83,37 @@ fn of_method(method: &str) -> Pace {
     }
 }
 
-/// When there will be something to send. Of each rank, this is the method without which none of it is claimed.
+/// What a rank has before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ahead {
+    /// When there will be something of it to send.
+    pub next_at: Time,
+    /// How many calls of its method may be made now.
+    pub left: u32,
+}
+
+/// What the ranks have before them; none: nothing of it waits. `methods` are those without which nothing of a rank is
+/// claimed. As far as the database knows: whoever claims something looks again.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn next_at(
+pub async fn ahead(
     store: &Store,
     team: &TeamId,
     methods: [&'static str; 2],
     now: Time,
-) -> anyhow::Result<Option<Time>> {
+) -> anyhow::Result<[Option<Ahead>; 2]> {
     let keys = methods.map(|method| key(team, method));
-    let outlook = store.outlook([&keys[0], &keys[1]]).await?;
-    Ok(methods
-        .iter()
-        .zip(outlook)
-        .filter_map(|(method, outlook)| {
-            let taken = of_method(method).take(outlook.free_at, now);
-            let free_at = taken.map_or_else(|at| at, |_| now);
-            Some(outlook.due_at?.max(free_at))
+    let [first, second] = store.outlook([&keys[0], &keys[1]]).await?;
+    let ahead = |method, outlook: Outlook| {
+        let pace = of_method(method);
+        let free_at = pace.take(outlook.free_at, now).err().unwrap_or(now);
+        Some(Ahead {
+            next_at: outlook.due_at?.max(free_at),
+            left: pace.left(outlook.free_at, now),
         })
-        .min())
+    };
+    Ok([ahead(methods[0], first), ahead(methods[1], second)])
 }
 
 fn key(team: &TeamId, of: &str) -> String {
@@ -134,11 +144,15 @@ impl<'a> Paces<'a> {
         }
     }
 
-    /// How many calls of a method may be made now.
-    pub async fn left(&mut self, tx: &mut WriteTx, method: &'static str) -> anyhow::Result<u32> {
-        let key = key(self.team, method);
-        let at = self.read(tx, &key).await?;
-        Ok(of_method(method).left(at, self.now))
+    /// Reads in one go what several calls will take.
+    pub async fn learn_of(
+        &mut self,
+        tx: &mut WriteTx,
+        calls: Vec<Turns<'_>>,
+    ) -> anyhow::Result<()> {
+        let needed = calls.into_iter().flat_map(|turns| self.needed(turns));
+        let keys = needed.map(|(key, _)| key).collect();
+        self.learn(tx, keys).await
     }
 
     /// Takes all the turns that a call needs, or none of them: then it may be made at the time that is the result.
@@ -147,12 +161,13 @@ impl<'a> Paces<'a> {
         tx: &mut WriteTx,
         turns: Turns<'_>,
     ) -> anyhow::Result<Result<(), Time>> {
-        let method = (key(self.team, turns.method), of_method(turns.method));
-        let channel = turns.posts_to.map(|to| (key(self.team, to), IN_A_CHANNEL));
+        let needed = self.needed(turns);
+        self.learn(tx, needed.iter().map(|(key, _)| key.clone()).collect())
+            .await?;
         let mut taken = vec![];
         let mut free_at = None;
-        for (key, pace) in [Some(method), channel].into_iter().flatten() {
-            match pace.take(self.read(tx, &key).await?, self.now) {
+        for (key, pace) in needed {
+            match pace.take(self.at(&key), self.now) {
                 Ok(at) => taken.push((key, at)),
                 Err(at) => free_at = free_at.max(Some(at)),
             }
@@ -174,8 +189,8 @@ impl<'a> Paces<'a> {
         free_at: Time,
     ) -> anyhow::Result<()> {
         let key = key(self.team, method);
-        let at = self.read(tx, &key).await?;
-        let blocked = of_method(method).block(at, free_at, self.now);
+        self.learn(tx, BTreeSet::from([key.clone()])).await?;
+        let blocked = of_method(method).block(self.at(&key), free_at, self.now);
         self.known.insert(key, (Some(blocked), true));
         Ok(())
     }
@@ -189,13 +204,27 @@ impl<'a> Paces<'a> {
         }
     }
 
-    async fn read(&mut self, tx: &mut WriteTx, key: &str) -> anyhow::Result<Option<Time>> {
-        if let Some((at, _)) = self.known.get(key) {
-            return Ok(*at);
+    fn needed(&self, turns: Turns<'_>) -> Vec<(String, Pace)> {
+        let method = (key(self.team, turns.method), of_method(turns.method));
+        let channel = turns.posts_to.map(|to| (key(self.team, to), IN_A_CHANNEL));
+        [Some(method), channel].into_iter().flatten().collect()
+    }
+
+    fn at(&self, key: &str) -> Option<Time> {
+        self.known.get(key).and_then(|(at, _)| *at)
+    }
+
+    /// In the order of the keys, so that two who want the same ones do not each wait for the other.
+    async fn learn(&mut self, tx: &mut WriteTx, mut keys: BTreeSet<String>) -> anyhow::Result<()> {
+        keys.retain(|key| !self.known.contains_key(key));
+        if keys.is_empty() {
+            return Ok(());
         }
-        let at = tx.pace(key).await?;
-        self.known.insert(key.to_owned(), (at, false));
-        Ok(at)
+        let asked: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let paces = tx.paces(&asked).await?;
+        let read = paces.into_iter().map(|at| (at, false));
+        self.known.extend(keys.into_iter().zip(read));
+        Ok(())
     }
 }
 

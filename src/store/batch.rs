@@ -5,11 +5,13 @@
 //!
 //! ```text
 //! idle ──first in the queue──▶ lent ◀──somebody waits──┐
-//!   ▲       BEGIN, SAVEPOINT     │                      │
+//!   ▲      (BEGIN, SAVEPOINT)    │                      │
 //!   │                            ▼ given back           │
 //!   └──── COMMIT, all told ◀── kept: RELEASE · given up: ROLLBACK TO
 //! ```
 //!
+//! - The transaction begins with the first statement of whoever has the first turn: it goes the same way to SQLite's
+//!   thread. Who asks nothing begins none.
 //! - Nothing is waited for: a batch goes on only while somebody is in the queue already, and ends at its bounds.
 //! - A loan that is dropped (refused, failed, cancelled, panicked) comes back by its own `Drop` and is undone; those
 //!   before and after it in the batch are not touched. A writer that gave up waiting gets no turn.
@@ -30,7 +32,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::connect::connect;
 use super::dialect::Engine;
 
-const BEGIN: &str = "BEGIN IMMEDIATE; SAVEPOINT member";
+const BEGIN: [&str; 2] = ["BEGIN IMMEDIATE", "SAVEPOINT member"];
 const KEEP_AND_GO_ON: &str = "RELEASE member; SAVEPOINT member";
 const UNDO_AND_GO_ON: &str = "ROLLBACK TO member";
 const KEEP_AND_END: &str = "RELEASE member; COMMIT";
@@ -124,10 +126,19 @@ pub(super) struct Loan {
     // Both are there until the loan goes back.
     connection: Option<AnyConnection>,
     back: Option<oneshot::Sender<Returned>>,
+    /// The transaction is still to be begun.
+    to_begin: bool,
 }
 
 struct Returned {
     connection: AnyConnection,
+    verdict: Verdict,
+}
+
+/// How a turn ended.
+struct Verdict {
+    /// The transaction is still to be begun.
+    to_begin: bool,
     /// Whether what was written is to be kept.
     keep: bool,
     /// Whoever wants to hear when all that was read or written is kept.
@@ -135,13 +146,28 @@ struct Returned {
 }
 
 impl Loan {
-    fn new(connection: AnyConnection) -> (Self, oneshot::Receiver<Returned>) {
+    fn new(connection: AnyConnection, to_begin: bool) -> (Self, oneshot::Receiver<Returned>) {
         let (back, returned) = oneshot::channel();
         let loan = Self {
             connection: Some(connection),
             back: Some(back),
+            to_begin,
         };
         (loan, returned)
+    }
+
+    /// Whether nothing may be asked yet but what [`Loan::begins`].
+    pub(super) fn is_to_begin(&self) -> bool {
+        self.to_begin
+    }
+
+    /// What must come before the next statement, in one text with it or alone. Asked once, it is taken to be done.
+    pub(super) fn begins(&mut self) -> &'static [&'static str] {
+        if std::mem::take(&mut self.to_begin) {
+            &BEGIN
+        } else {
+            &[]
+        }
     }
 
     pub(super) fn connection(&mut self) -> &mut AnyConnection {
@@ -170,8 +196,11 @@ impl Loan {
             // Without a clerk the connection is closed here, and SQLite undoes what is not committed.
             let _ = back.send(Returned {
                 connection,
-                keep,
-                tell,
+                verdict: Verdict {
+                    to_begin: self.to_begin,
+                    keep,
+                    tell,
+                },
             });
         }
     }
@@ -226,18 +255,24 @@ impl Clerk {
         if first.is_closed() {
             return None;
         }
-        if let Err(error) = self.run(BEGIN).await {
-            self.reset().await;
+        if let Err(error) = self.connected().await {
             // Whoever gave up meanwhile need not know why.
             let _ = first.send(Err(error));
             return None;
         }
         let began = Instant::now();
         let mut members = vec![];
+        let mut to_begin = true;
         let mut wrote = false;
         let mut lend = first;
         loop {
-            let (kept, tell) = self.lend(lend).await.unwrap_or_default();
+            let (kept, tell) = match self.lend(lend, to_begin).await {
+                Some(verdict) => {
+                    to_begin = verdict.to_begin;
+                    (verdict.keep && !to_begin, verdict.tell)
+                }
+                None => (false, None),
+            };
             wrote |= kept;
             members.extend(tell);
             let has_room =
@@ -246,15 +281,15 @@ impl Clerk {
                 Some(Turn::Write(next)) => (Some(next), None),
                 other => (None, other),
             };
-            let statements = match (kept, &next) {
-                (true, Some(_)) => KEEP_AND_GO_ON,
-                (false, Some(_)) => UNDO_AND_GO_ON,
-                (true, None) => KEEP_AND_END,
-                (false, None) if !wrote => ROLLBACK,
-                (false, None) => UNDO_AND_END,
+            let outcome = match (kept, &next) {
+                _ if to_begin => Ok(()),
+                (true, Some(_)) => self.run(KEEP_AND_GO_ON).await,
+                (false, Some(_)) => self.run(UNDO_AND_GO_ON).await,
+                (true, None) => self.run(KEEP_AND_END).await,
+                (false, None) if !wrote => self.run(ROLLBACK).await,
+                (false, None) => self.run(UNDO_AND_END).await,
             };
-            let outcome = self.run(statements).await.map_err(Arc::new);
-            match (outcome, next) {
+            match (outcome.map_err(Arc::new), next) {
                 (Ok(()), Some(next)) => lend = next,
                 (outcome, next) => {
                     if let Err(error) = &outcome {
@@ -279,7 +314,8 @@ impl Clerk {
         }
         match self.connected().await {
             Ok(()) => {
-                if let Some((_, Some(tell))) = self.lend(lend).await {
+                let verdict = self.lend(lend, false).await;
+                if let Some(tell) = verdict.and_then(|verdict| verdict.tell) {
                     // What is read between two batches is kept already. Whoever is gone need not know.
                     let _ = tell.send(Ok(()));
                 }
@@ -290,15 +326,17 @@ impl Clerk {
         None
     }
 
-    /// Lends the connection and waits until it is back: whether to keep what was written, and whom to tell. None: it is
-    /// gone.
-    async fn lend(&mut self, lend: Lend) -> Option<(bool, Option<oneshot::Sender<Outcome>>)> {
-        let (loan, returned) = Loan::new(self.connection.take()?);
+    /// Lends the connection and waits until it is back. None: it is gone.
+    async fn lend(&mut self, lend: Lend, to_begin: bool) -> Option<Verdict> {
+        let (loan, returned) = Loan::new(self.connection.take()?, to_begin);
         // Where nobody waits any more, the loan is dropped, and so comes straight back.
         drop(lend.send(Ok(loan)));
-        let returned = returned.await.ok()?;
-        self.connection = Some(returned.connection);
-        Some((returned.keep, returned.tell))
+        let Returned {
+            connection,
+            verdict,
+        } = returned.await.ok()?;
+        self.connection = Some(connection);
+        Some(verdict)
     }
 
     fn next_in_line(&mut self) -> Option<Turn> {

@@ -293,7 +293,9 @@ async fn a_batch_that_cannot_be_kept_is_told_to_all() {
         } = Database::open(WIDE).await;
         let (one, mut two, three) = two_in_a_batch(&store).await;
         for statement in [setting, statement] {
-            let done = sqlx::query(statement).execute(two.wire()).await;
+            let done = sqlx::query(statement)
+                .execute(two.connection().await.unwrap())
+                .await;
             assert!(done.is_ok() || !statement_works, "{done:?}");
         }
         let two = tokio::spawn(two.commit());
@@ -301,7 +303,7 @@ async fn a_batch_that_cannot_be_kept_is_told_to_all() {
         let three = tokio::spawn(async move {
             let mut tx = three.await?;
             let raised = "PRAGMA max_page_count = 1000000";
-            sqlx::query(raised).execute(tx.wire()).await?;
+            sqlx::query(raised).execute(tx.connection().await?).await?;
             write(&mut tx, "three").await;
             tx.commit().await
         });

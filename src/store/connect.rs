@@ -2,8 +2,8 @@
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
@@ -15,13 +15,12 @@ use tokio::time::timeout;
 
 use super::batch::{Bounds, Queue};
 use super::dialect::Engine;
+use super::readers::Readers;
 use super::{Inner, Store, Writers};
 
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!();
 
-/// How many statements may read at once.
-const READERS: u32 = 4;
-/// Postgres: how many transactions may write at once.
+/// Postgres: how many may read or write at once.
 const WRITERS: u32 = 8;
 /// How long to wait for a connection. A request from Slack is cut off earlier, as a whole.
 pub(super) const ACQUIRE_WITHIN: Duration = Duration::from_secs(5);
@@ -120,7 +119,7 @@ async fn open_file(path: &Path, bounds: Bounds) -> anyhow::Result<Inner> {
     migrate(&mut writer).await?;
     Ok(Inner {
         engine: Engine::Sqlite,
-        readers: Some(pool(Engine::Sqlite, &options, READERS).await?),
+        readers: Some(Readers::open(options.clone()).await?),
         writers: Writers::Batches(Queue::start(writer, options, bounds)),
         _anchor: None,
         _lock: Some(lock),
@@ -144,14 +143,14 @@ async fn open_memory(bounds: Bounds) -> anyhow::Result<Inner> {
     let options = options(&format!(
         "sqlite:balefire-memory-{number}?mode=memory&cache=shared"
     ))?;
-    let anchor = pool(Engine::Sqlite, &options, 1).await?;
+    let anchor = connect(Engine::Sqlite, &options).await?;
     let mut only = open_connection(Engine::Sqlite, &options).await?;
     migrate(&mut only).await?;
     Ok(Inner {
         engine: Engine::Sqlite,
         readers: None,
         writers: Writers::Batches(Queue::start(only, options, bounds)),
-        _anchor: Some(anchor),
+        _anchor: Some(Mutex::new(anchor)),
         _lock: None,
     })
 }
@@ -168,7 +167,7 @@ async fn open_postgres(url: &str) -> anyhow::Result<Inner> {
     Ok(Inner {
         engine: Engine::Postgres,
         readers: None,
-        writers: Writers::Pool(pool(Engine::Postgres, &options, WRITERS).await?),
+        writers: Writers::Pool(pool(&options).await?),
         _anchor: None,
         _lock: None,
     })
@@ -211,40 +210,30 @@ pub(super) async fn connect(
     Ok(connection)
 }
 
-async fn pool(
-    engine: Engine,
-    options: &AnyConnectOptions,
-    connections_max: u32,
-) -> anyhow::Result<AnyPool> {
-    let pool = AnyPoolOptions::new()
-        .max_connections(connections_max)
+/// Opens one that only reads: several share a file, and each has a cache of pages that the system has in its own. Half
+/// a megabyte will do, where two are usual.
+pub(super) async fn connect_reader(options: &AnyConnectOptions) -> sqlx::Result<AnyConnection> {
+    let mut connection = connect(Engine::Sqlite, options).await?;
+    sqlx::query("PRAGMA cache_size = -500")
+        .execute(&mut connection)
+        .await?;
+    Ok(connection)
+}
+
+/// Postgres' connections.
+async fn pool(options: &AnyConnectOptions) -> anyhow::Result<AnyPool> {
+    AnyPoolOptions::new()
+        .max_connections(WRITERS)
         .min_connections(1)
         .acquire_timeout(ACQUIRE_WITHIN)
-        .after_connect(move |connection, _| Box::pin(settle_pooled(engine, connection)));
-    let pool = match engine {
-        // These connections cannot break, and the database in memory must not lose them.
-        Engine::Sqlite => pool
-            .test_before_acquire(false)
-            .idle_timeout(None)
-            .max_lifetime(None),
-        Engine::Postgres => pool,
-    };
-    pool.connect_with(options.clone())
+        .after_connect(|connection, _| Box::pin(settle(Engine::Postgres, connection)))
+        .connect_with(options.clone())
         .await
         .context("DATABASE_URL: the database was there and is gone")
 }
 
 async fn settle(engine: Engine, connection: &mut AnyConnection) -> sqlx::Result<()> {
     for setting in engine.settings() {
-        sqlx::query(*setting).execute(&mut *connection).await?;
-    }
-    Ok(())
-}
-
-/// On SQLite whoever is in a pool reads, and nothing else.
-async fn settle_pooled(engine: Engine, connection: &mut AnyConnection) -> sqlx::Result<()> {
-    settle(engine, connection).await?;
-    for setting in engine.pooled() {
         sqlx::query(*setting).execute(&mut *connection).await?;
     }
     Ok(())
@@ -318,7 +307,10 @@ mod tests {
         let reads = cache.fetch_one(&mut *reader).await.unwrap();
         let cache = sqlx::query("PRAGMA cache_size");
         let mut tx = store.begin().await.unwrap();
-        let writes = cache.fetch_one(tx.wire()).await.unwrap();
+        let writes = cache
+            .fetch_one(tx.connection().await.unwrap())
+            .await
+            .unwrap();
         // Below 0 it is KiB.
         assert_eq!(
             [reads, writes].map(|row| row.get::<i64, _>(0)),

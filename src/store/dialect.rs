@@ -83,15 +83,6 @@ impl Engine {
         }
     }
 
-    /// Run on every new connection of a pool, besides. On SQLite they are several and read only, each with a cache of
-    /// pages that the system has in its own: half a megabyte will do, where two are usual.
-    pub(super) fn pooled(self) -> &'static [&'static str] {
-        match self {
-            Engine::Sqlite => &["PRAGMA cache_size = -500"],
-            Engine::Postgres => &[],
-        }
-    }
-
     /// Whether this error code says that the transaction would succeed if it were begun again: on SQLite that the file
     /// is busy (5) or locked (6), in the low byte of the code; on Postgres a serialization failure, a deadlock, or a
     /// lock that was not to be had in time.

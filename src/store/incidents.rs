@@ -304,19 +304,24 @@ impl WriteTx {
         Ok(Some(saved))
     }
 
-    /// An incident as it is now, for whoever does not mean to change it: nobody waits for this.
-    pub async fn incident_as_it_is(
+    /// Incidents as they are now, for whoever does not mean to change them: nobody waits for this. Each is found, or not,
+    /// or cannot be read, by itself.
+    pub async fn incidents_as_they_are(
         &mut self,
-        team: &TeamId,
-        id: &IncidentId,
-    ) -> anyhow::Result<Option<Saved>> {
+        named: &[(&TeamId, IncidentId)],
+    ) -> anyhow::Result<Vec<anyhow::Result<Option<Saved>>>> {
         let text = incidents_where!("team = $1 AND year = $2 AND number = $3");
-        let read = Statement::new(text, "read an incident")
-            .bind(team.as_str())
-            .bind(i64::from(id.year))
-            .bind(i64::from(id.number));
-        let answer = self.ask(read).await?;
-        answer.rows.first().map(saved).transpose()
+        let reads = named.iter().map(|(team, id)| {
+            Statement::new(text, "read an incident")
+                .bind(team.as_str())
+                .bind(i64::from(id.year))
+                .bind(i64::from(id.number))
+        });
+        let answers = self.ask_all(reads.collect()).await?;
+        let found = answers
+            .iter()
+            .map(|answer| answer.rows.first().map(saved).transpose());
+        Ok(found.collect())
     }
 
     /// The name for the next incident of that year. Numbers have no gaps: one that is not inserted in this transaction

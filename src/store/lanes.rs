@@ -40,7 +40,7 @@ pub(super) const OUTLOOK: &str =
 pub struct Outlook {
     /// When a lane of this rank (see [`WriteTx::due`]) is next due. None: none of them has anything to say.
     pub due_at: Option<Time>,
-    /// What [`WriteTx::pace`] would answer.
+    /// What [`WriteTx::paces`] would answer.
     pub free_at: Option<Time>,
 }
 
@@ -120,20 +120,27 @@ impl WriteTx {
         self.touched_lanes.clear();
     }
 
-    /// Since when Slack may be called again under this key, or when it may next; none: it was never called. On Postgres
-    /// the key is this transaction's until it ends.
-    pub async fn pace(&mut self, key: &str) -> anyhow::Result<Option<Time>> {
-        let ask = Statement::new(
-            "INSERT INTO pacing (key, free_at) VALUES ($1, 0) ON CONFLICT (key) DO UPDATE SET key = excluded.key
-             RETURNING free_at",
-            "asked when Slack may be called",
-        );
-        let row = self.ask(ask.bind(key)).await?.row()?;
-        let free_at = Suspect::new(&row, "pacing", &[])?.time("free_at")?;
-        Ok((ms(free_at) > 0).then_some(free_at))
+    /// Since when Slack may be called again under each of these keys, or when it may next; none: it was never called.
+    /// On Postgres the keys are this transaction's until it ends.
+    pub async fn paces(&mut self, keys: &[&str]) -> anyhow::Result<Vec<Option<Time>>> {
+        let asked = keys.iter().map(|key| {
+            Statement::new(
+                "INSERT INTO pacing (key, free_at) VALUES ($1, 0) ON CONFLICT (key) DO UPDATE SET key = excluded.key
+                 RETURNING free_at",
+                "asked when Slack may be called",
+            )
+            .bind(*key)
+        });
+        let answers = self.ask_all(asked.collect()).await?;
+        let free_at = answers.into_iter().map(|answer| {
+            let row = answer.row()?;
+            let free_at = Suspect::new(&row, "pacing", &[])?.time("free_at")?;
+            anyhow::Ok((ms(free_at) > 0).then_some(free_at))
+        });
+        free_at.collect()
     }
 
-    /// Remembers what [`WriteTx::pace`] will answer.
+    /// Remembers what [`WriteTx::paces`] will answer.
     pub fn set_pace(&mut self, key: &str, free_at: Time) {
         let set = Statement::new(
             "UPDATE pacing SET free_at = $2 WHERE key = $1",

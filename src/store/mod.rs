@@ -17,6 +17,7 @@ mod incidents;
 mod lanes;
 mod outbox;
 mod pins;
+mod readers;
 mod reports;
 mod rest;
 mod rows;
@@ -32,10 +33,10 @@ mod plan_tests;
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use sqlx::AnyPool;
+use sqlx::{AnyConnection, AnyPool};
 use tokio::time::timeout;
 
 use crate::ids::{IncidentId, TeamId};
@@ -44,6 +45,7 @@ use batch::Queue;
 use dialect::Engine;
 use errand::{Asking, Commit};
 use incidents::Foresight;
+use readers::Readers;
 use rest::Rest;
 use rows::{Doing, failure};
 use statement::Statement;
@@ -68,11 +70,11 @@ pub struct Store {
 
 struct Inner {
     engine: Engine,
-    /// None: whoever reads takes a turn of the writer's, in a database in memory.
-    readers: Option<AnyPool>,
+    /// None: whoever reads takes a turn of the writer's in a database in memory, and one of the pool on Postgres.
+    readers: Option<Arc<Readers>>,
     writers: Writers,
     /// A database in memory is gone with its last connection; this one outlives every other.
-    _anchor: Option<AnyPool>,
+    _anchor: Option<Mutex<AnyConnection>>,
     /// Locked for as long as this store lives, so that no second process takes the file.
     _lock: Option<File>,
 }
@@ -187,7 +189,8 @@ impl Store {
         let asking = Asking::begin();
         let _waited = telemetry::stopwatch("read");
         let held = match (&self.inner.readers, &self.inner.writers) {
-            (Some(pool), _) | (None, Writers::Pool(pool)) => pool.acquire().await.map(Held::Pooled),
+            (Some(readers), _) => readers.lend().await.map(Held::Reads),
+            (None, Writers::Pool(pool)) => pool.acquire().await.map(Held::Pooled),
             (None, Writers::Batches(queue)) => timeout(TURN_WITHIN, queue.read())
                 .await
                 .unwrap_or(Err(sqlx::Error::PoolTimedOut))
@@ -308,7 +311,7 @@ impl WriteTx {
     /// The connection, for the next statement.
     async fn connection(&mut self) -> anyhow::Result<&mut Wire> {
         self.carry_out().await?;
-        Ok(self.wire())
+        self.begun().await
     }
 
     fn wire(&mut self) -> &mut Wire {

@@ -158,23 +158,24 @@ impl WriteTx {
         Ok(())
     }
 
-    /// What may be sent now, at most `limit` rows of one rank (0: what matters by itself, 1: refreshes) and one per
-    /// lane: heads that are due, and rows whose lease ran out. On Postgres their lanes are this transaction's until it
-    /// ends, and what others hold is passed over.
+    /// What may be sent now, one row per lane: heads that are due, and rows whose lease ran out. First those that matter
+    /// by themselves, then refreshes: of each rank at most so many. On Postgres their lanes are this transaction's until
+    /// it ends, and what others hold is passed over.
     ///
     /// A row that makes no sense is put off, lest it stop all others: a newer Balefire on the same database may know what
     /// it says. After a day it is given up.
-    pub async fn due(&mut self, rank: u8, now: Time, limit: u32) -> anyhow::Result<Vec<OutboxRow>> {
+    pub async fn due(&mut self, limits: [u32; 2], now: Time) -> anyhow::Result<Vec<OutboxRow>> {
         let text = DUE.on(self.engine);
-        let rows = sqlx::query(text)
-            .bind(i64::from(rank))
-            .bind(ms(now))
-            .bind(i64::from(limit))
-            .fetch_all(self.connection().await?)
-            .await
-            .doing("looked for rows to send")?;
+        let asked = (0..).zip(limits).filter(|(_, limit)| *limit > 0);
+        let asked = asked.map(|(rank, limit)| {
+            Statement::new(text, "looked for rows to send")
+                .bind(rank)
+                .bind(ms(now))
+                .bind(i64::from(limit))
+        });
+        let answers = self.ask_all(asked.collect()).await?;
         let mut due = vec![];
-        for row in &rows {
+        for row in answers.iter().flat_map(|answer| &answer.rows) {
             match outbox_row(row) {
                 Ok(row) => due.push(row),
                 Err(complaint) => {
@@ -208,14 +209,8 @@ impl WriteTx {
     /// and place of its last sending until [`WriteTx::mark_sending`]: whoever looks for it must look there and as far
     /// back, however many claims died in between.
     ///
-    /// False: another replica was quicker.
-    pub async fn take(
-        &mut self,
-        row: &mut OutboxRow,
-        to: Option<&str>,
-        now: Time,
-        lease: Duration,
-    ) -> anyhow::Result<bool> {
+    /// Should another replica have been quicker, that is a [`super::Conflict`]: nothing of this transaction is kept.
+    pub fn take(&mut self, row: &mut OutboxRow, to: Option<&str>, now: Time, lease: Duration) {
         let lease_until = now + lease;
         self.touch(&row.lane);
         // The condition is asked again: between the look and this, another replica may have been quicker.
@@ -228,11 +223,11 @@ impl WriteTx {
         .bind(row.id.to_string())
         .bind(ms(now))
         .bind(ms(lease_until))
-        .bind(to);
-        let taken = self.ask(take).await?;
+        .bind(to)
+        .or_conflict();
+        self.put_down(take);
         row.attempts += 1;
         row.lease_until = lease_until;
-        Ok(taken.changed == 1)
     }
 
     /// Leaves a row of [`WriteTx::due`] alone until then.
@@ -348,7 +343,7 @@ impl WriteTx {
         .bind(ms(now))
         .bind(message.map(|(channel, _)| channel.as_str()))
         .bind(message.map(|(_, ts)| ts.as_str()));
-        Ok(self.ask(mark).await?.changed == 1)
+        Ok(self.ask_and_settle(mark).await?.changed == 1)
     }
 
     /// Slack certainly does not have it: it is sent again, not before that time. False: the lease was lost.

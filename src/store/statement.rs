@@ -131,6 +131,37 @@ impl WriteTx {
         Ok(answers.into_iter().next_back().unwrap_or_default())
     }
 
+    /// Carries it out, and brings the touched lanes up to date on the same way where that takes no longer: few who end a
+    /// row change its lane once more.
+    pub(super) async fn ask_and_settle(&mut self, statement: Statement) -> anyhow::Result<Answer> {
+        let nth = self.put_down.len();
+        self.put_down(statement);
+        if self.engine == Engine::Sqlite {
+            self.settle_lanes();
+        }
+        let answers = self.carry_out().await?;
+        Ok(answers.into_iter().nth(nth).unwrap_or_default())
+    }
+
+    /// Carries them out, after all that was put down; the answers are in the same order.
+    pub(super) async fn ask_all(
+        &mut self,
+        statements: Vec<Statement>,
+    ) -> anyhow::Result<Vec<Answer>> {
+        let before = self.put_down.len();
+        for statement in statements {
+            self.put_down(statement);
+        }
+        let mut answers = self.carry_out().await?;
+        Ok(answers.split_off(before.min(answers.len())))
+    }
+
+    /// The connection, with the transaction begun.
+    pub(super) async fn begun(&mut self) -> anyhow::Result<&mut Wire> {
+        travel(self.wire(), vec![], &mut vec![]).await?;
+        Ok(self.wire())
+    }
+
     /// Carries out what was put down; the answers are in the same order.
     pub(super) async fn carry_out(&mut self) -> anyhow::Result<Vec<Answer>> {
         let mut statements = std::mem::take(&mut self.put_down);
@@ -162,12 +193,19 @@ impl WriteTx {
     }
 }
 
-/// Takes statements to the database in one go.
+/// Takes statements to the database in one go, and before them what begins their transaction if nothing has yet.
 async fn travel(
     wire: &mut Wire,
     mut statements: Vec<Statement>,
     answers: &mut Vec<Answer>,
 ) -> anyhow::Result<()> {
+    let begins = wire.begins();
+    let begin = |text: &&'static str| Statement::new(text, "began a transaction");
+    statements.splice(..0, begins.iter().map(begin));
+    if statements.is_empty() {
+        return Ok(());
+    }
+    let mut unasked = begins.len();
     let mut query = match statements.as_slice() {
         [only] => sqlx::query(only.text),
         several => sqlx::query(AssertSqlSafe(joined(several))),
@@ -197,7 +235,11 @@ async fn travel(
                 if under_way.next().is_some_and(|one| one.must_change) && answer.changed == 0 {
                     conflict.get_or_insert(Conflict::while_we(doing));
                 }
-                answers.push(std::mem::take(&mut answer));
+                let answer = std::mem::take(&mut answer);
+                match unasked.checked_sub(1) {
+                    Some(left) => unasked = left,
+                    None => answers.push(answer),
+                }
             }
         }
     }

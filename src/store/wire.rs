@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::batch::Loan;
 use super::errand::Asking;
+use super::readers::Reader;
 use crate::telemetry::stopwatch;
 
 /// How long a statement may take. Ours take milliseconds; a person's request is cut off earlier, as a whole.
@@ -33,6 +34,9 @@ pub(super) struct Wire {
 
 pub(super) enum Held {
     Pooled(PoolConnection<Any>),
+    /// On SQLite, to read.
+    Reads(Reader),
+    /// On SQLite, to write.
     Lent(Loan),
 }
 
@@ -64,6 +68,14 @@ impl Wire {
     pub(super) fn spoil(&mut self) {
         if self.state == State::Fit {
             self.state = State::Failed;
+        }
+    }
+
+    /// What must come before the next statement, in one text with it or alone. Asked once, it is taken to be done.
+    pub(super) fn begins(&mut self) -> &'static [&'static str] {
+        match &mut self.held {
+            Some(Held::Lent(loan)) => loan.begins(),
+            Some(Held::Pooled(_) | Held::Reads(_)) | None => &[],
         }
     }
 
@@ -104,6 +116,12 @@ impl Wire {
         }
         let connection = match &mut self.held {
             Some(Held::Pooled(pooled)) => &mut **pooled,
+            Some(Held::Reads(reader)) => reader.connection()?,
+            Some(Held::Lent(loan)) if loan.is_to_begin() => {
+                return Err(Error::Protocol(
+                    "a statement came before its transaction".into(),
+                ));
+            }
             Some(Held::Lent(loan)) => loan.connection(),
             None => return Err(Error::PoolClosed),
         };
@@ -114,10 +132,14 @@ impl Wire {
 
 impl Drop for Wire {
     fn drop(&mut self) {
-        if self.state == State::Amid
-            && let Some(Held::Pooled(pooled)) = self.held.take()
-        {
-            drop(pooled.detach());
+        if self.state != State::Amid {
+            return;
+        }
+        match self.held.take() {
+            Some(Held::Pooled(pooled)) => drop(pooled.detach()),
+            Some(Held::Reads(reader)) => reader.throw_away(),
+            // A loan is undone by whoever lent it.
+            Some(Held::Lent(_)) | None => {}
         }
     }
 }

@@ -313,7 +313,7 @@ async fn read(world: &World, table: &str) -> &'static str {
             let mut tx = store.begin().await.expect("a transaction begins");
             let now = Time::from_timestamp(1_800_000_000, 0).expect("it is a time");
             // One row that makes no sense must not stop the others, so this is never an error. It is not committed.
-            let due = match tx.due(0, now, 10).await {
+            let due = match tx.due([10, 0], now).await {
                 Ok(due) => due,
                 // Setting it aside is a write, which the checks refuse when the row broke them before.
                 Err(error) if format!("{error:#}").contains("CHECK constraint failed") => {

@@ -89,18 +89,26 @@ async fn a_file_belongs_to_one_store_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_write_is_alone_from_its_start() {
+async fn a_write_is_alone_from_its_first_statement() {
     let database = Database::file();
     let store = database.open().await;
     let mut raw = database.raw().await;
     raw.execute("PRAGMA busy_timeout = 0").await.unwrap();
-    let tx = store.begin().await.unwrap();
-    let write = "INSERT INTO inbox (key, at) VALUES ('by hand', 0)";
-    let error = raw.execute(write).await.unwrap_err();
+    let mut tx = store.begin().await.unwrap();
+    let write = |key| format!("INSERT INTO inbox (key, at) VALUES ('{key}', 0)");
+    let by_hand = |key| sqlx::raw_sql(sqlx::AssertSqlSafe(write(key)));
+    // Whoever has asked nothing yet keeps nobody out.
+    raw.execute(by_hand("before")).await.unwrap();
+    // To read is enough: what is written by it must still hold.
+    assert!(!tx.first_time("before", at(0)).await.unwrap());
+    let error = raw.execute(by_hand("meanwhile")).await.unwrap_err();
     assert!(error.to_string().contains("locked"), "{error}");
     tx.commit().await.unwrap();
-    raw.execute(write).await.unwrap();
-    assert!(store.heard("by hand").await.unwrap());
+    raw.execute(by_hand("after")).await.unwrap();
+    assert!(store.heard("after").await.unwrap());
+    store.begin().await.unwrap().commit().await.unwrap();
+    drop(store.begin().await.unwrap());
+    raw.execute(by_hand("at the end")).await.unwrap();
 }
 
 #[tokio::test]

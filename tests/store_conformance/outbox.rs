@@ -561,12 +561,11 @@ async fn no_lane_is_forgotten_whoever_changes_it(store: Store) {
             while idle < 200 {
                 idle += 1;
                 let mut tx = store.begin().await.unwrap();
-                let due = tx.due(0, at(1), 3).await.unwrap();
+                let due = tx.due([3, 0], at(1)).await.unwrap();
                 let mut taken = vec![];
                 for mut row in due {
-                    if tx.take(&mut row, None, at(1), LEASE).await.unwrap() {
-                        taken.push(row);
-                    }
+                    tx.take(&mut row, None, at(1), LEASE);
+                    taken.push(row);
                 }
                 match tx.commit().await {
                     Ok(()) => {}
@@ -611,10 +610,12 @@ async fn drain(store: &Store) -> Vec<String> {
 
 async fn the_pace_is_one_for_all(store: Store) {
     let mut tx = store.begin().await.unwrap();
-    assert_eq!(tx.pace("T1 C1").await.unwrap(), None);
+    assert_eq!(tx.paces(&["T1 C1"]).await.unwrap(), [None]);
     tx.set_pace("T1 C1", at(5));
-    assert_eq!(tx.pace("T1 C1").await.unwrap(), Some(at(5)));
-    assert_eq!(tx.pace("T1 C2").await.unwrap(), None);
+    assert_eq!(
+        tx.paces(&["T1 C2", "T1 C1"]).await.unwrap(),
+        [None, Some(at(5))]
+    );
     tx.commit().await.unwrap();
     assert_eq!(
         free_at(&store, ["T1 C1", "T1 C3"]).await,
@@ -631,7 +632,7 @@ async fn the_pace_is_one_for_all(store: Store) {
         let store = store.clone();
         tasks.spawn(async move {
             let mut tx = store.begin().await.unwrap();
-            let before = tx.pace("T1 C1").await.unwrap().unwrap();
+            let before = tx.paces(&["T1 C1"]).await.unwrap()[0].unwrap();
             tx.set_pace("T1 C1", before + Duration::seconds(1));
             tx.commit().await.unwrap();
         });

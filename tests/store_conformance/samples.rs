@@ -165,20 +165,23 @@ pub fn owner_is(person: &str) -> Event {
     }
 }
 
-/// Takes what is due, as the outbox's pump does: what matters before refreshes, at most `limit` rows.
+/// Takes what is due, as the outbox's pump does: what matters before refreshes, at most `limit` rows. Whoever was not
+/// quick enough begins anew.
 pub async fn take(store: &Store, now: Time, lease: Duration, limit: u32) -> Vec<OutboxRow> {
-    let mut tx = store.begin().await.unwrap();
-    let mut taken = vec![];
-    for rank in [0, 1] {
-        let room = limit - u32::try_from(taken.len()).unwrap();
-        for mut row in tx.due(rank, now, room).await.unwrap() {
-            if tx.take(&mut row, Some("here"), now, lease).await.unwrap() {
-                taken.push(row);
-            }
+    loop {
+        let mut tx = store.begin().await.unwrap();
+        let mut taken = vec![];
+        let mut due = tx.due([limit; 2], now).await.unwrap();
+        due.truncate(usize::try_from(limit).unwrap());
+        for mut row in due {
+            tx.take(&mut row, Some("here"), now, lease);
+            taken.push(row);
+        }
+        match tx.commit().await {
+            Ok(()) => return taken,
+            Err(error) => assert!(Conflict::caused(&error), "{error:#}"),
         }
     }
-    tx.commit().await.unwrap();
-    taken
 }
 
 /// When the outbox is next due.

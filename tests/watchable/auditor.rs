@@ -138,8 +138,8 @@ async fn a_row_that_its_sender_left_is_found() {
     bob.slash("C0INCIDENTS", "/incident ack").await;
     let mut tx = world.app().store.begin().await.unwrap();
     let (now, mut claimed) = (world.clock.now(), vec![]);
-    for mut row in tx.due(0, now, 20).await.unwrap() {
-        assert!(tx.take(&mut row, None, now, seconds(60)).await.unwrap());
+    for mut row in tx.due([20, 0], now).await.unwrap() {
+        tx.take(&mut row, None, now, seconds(60));
         claimed.push(row);
     }
     tx.commit().await.unwrap();

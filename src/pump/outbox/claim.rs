@@ -4,26 +4,26 @@ use anyhow::Context;
 use chrono::Duration;
 
 use super::{LEASE_S, safe_to_look};
-use crate::app::App;
+use crate::app::{App, Workplace};
 use crate::clock::Time;
 use crate::domain::backlog;
 use crate::domain::effect::{Effect, Reader};
 use crate::domain::incident::{Incident, MessageRef};
 use crate::domain::moot::Moot;
-use crate::ids::{ChannelId, TeamId};
+use crate::ids::ChannelId;
 use crate::pump::pacing::{Paces, Turns};
 use crate::slack::call::{Call, Repeats, Search};
 use crate::slack::inbound::Ticket;
 use crate::slack::plan::{Plan, plan};
 use crate::slack::render::{Ctx, Message};
-use crate::store::{OutboxRow, Task, WriteTx};
+use crate::store::{OutboxRow, Saved, Task, WriteTx};
 
 /// How many rows of a lane are looked at for a summary.
 const BACKLOG_MAX: u32 = 200;
 
 /// Of each rank, the method that most of its rows call. While that may not be called, none of the rank is claimed:
 /// claiming what must be put off again is work for nothing.
-pub(super) const RANKS: [(u8, &str); 2] = [(0, "chat.postMessage"), (1, "chat.update")];
+pub(super) const METHODS: [&str; 2] = ["chat.postMessage", "chat.update"];
 
 /// A row that was taken, and what it asks for.
 pub(super) struct Errand {
@@ -33,58 +33,80 @@ pub(super) struct Errand {
     pub unsure: Option<Box<Incident>>,
 }
 
-/// Takes what may be sent now. What has no turn yet is put off until it has.
+/// Takes what may be sent now: of each rank at most so many rows, and all in all no more than there is room for. What
+/// has no turn yet is put off until it has.
 pub(super) async fn claim(
     app: &App,
-    team: &TeamId,
-    incidents_channel: &ChannelId,
+    workplace: &Workplace,
+    limits: [u32; 2],
     room: u32,
 ) -> anyhow::Result<Vec<Errand>> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    let mut paces = Paces::new(team, now);
+    let mut rows = tx.due(limits, now).await?;
+    rows.truncate(usize::try_from(room)?);
+    let prepared = prepared(app, &mut tx, rows, &workplace.incidents_channel, now).await?;
+    let mut paces = Paces::new(&workplace.team, now);
+    let turns = prepared
+        .iter()
+        .filter_map(|errand| first_turn(errand, now).ok()?)
+        .collect();
+    paces.learn_of(&mut tx, turns).await?;
     let mut errands = vec![];
-    for (rank, method) in RANKS {
-        let room = room.saturating_sub(u32::try_from(errands.len()).unwrap_or(room));
-        let limit = paces.left(&mut tx, method).await?.min(room);
-        for mut row in tx.due(rank, now, limit).await? {
-            let prepared = prepare(app, &mut tx, &mut row, incidents_channel, now).await;
-            let (what, unsure) = match prepared {
-                Ok(prepared) => prepared,
-                // One that makes no sense must not stop all others.
-                Err(error) => {
-                    if !row.is_young(now) {
-                        tracing::error!(incident = row.incident.map(|id| id.to_string()), lane = row.lane, outbox_id = %row.id, error = format!("{error:#}"), "this row cannot be sent as it is; it is looked at again in a minute");
-                    }
-                    tx.put_off(&row, row.looked_at_again(now));
-                    continue;
-                }
-            };
-            let turn = match first_turn(&row, &what, now) {
-                Ok(Some(turns)) => paces.take(&mut tx, turns).await?,
-                Ok(None) => Ok(()),
-                Err(at) => Err(at),
-            };
-            match turn {
-                Ok(()) => {
-                    if tx
-                        .take(
-                            &mut row,
-                            what.place().as_deref(),
-                            now,
-                            Duration::seconds(LEASE_S),
-                        )
-                        .await?
-                    {
-                        errands.push(Errand { row, what, unsure });
-                    }
-                }
-                Err(at) => tx.put_off(&row, at),
+    for mut errand in prepared {
+        let turn = match first_turn(&errand, now) {
+            Ok(Some(turns)) => paces.take(&mut tx, turns).await?,
+            Ok(None) => Ok(()),
+            Err(at) => Err(at),
+        };
+        match turn {
+            Ok(()) => {
+                let lease = Duration::seconds(LEASE_S);
+                let place = errand.what.place();
+                tx.take(&mut errand.row, place.as_deref(), now, lease);
+                errands.push(errand);
             }
+            Err(at) => tx.put_off(&errand.row, at),
         }
     }
     paces.save(&mut tx);
     tx.commit().await?;
+    Ok(errands)
+}
+
+/// What the rows come to. One that makes no sense must not stop all others: it is put off.
+async fn prepared(
+    app: &App,
+    tx: &mut WriteTx,
+    rows: Vec<OutboxRow>,
+    incidents_channel: &ChannelId,
+    now: Time,
+) -> anyhow::Result<Vec<Errand>> {
+    let named: Vec<_> = rows
+        .iter()
+        .filter_map(|row| Some((&row.team, row.incident?)))
+        .collect();
+    let mut incidents = tx.incidents_as_they_are(&named).await?.into_iter();
+    let mut errands = vec![];
+    for mut row in rows {
+        let incident = match row.incident.and_then(|_| incidents.next()) {
+            Some(found) => found,
+            None => Ok(None),
+        };
+        let prepared = match incident {
+            Ok(saved) => prepare(app, tx, &mut row, saved, incidents_channel, now).await,
+            Err(unreadable) => Err(unreadable),
+        };
+        match prepared {
+            Ok((what, unsure)) => errands.push(Errand { row, what, unsure }),
+            Err(error) => {
+                if !row.is_young(now) {
+                    tracing::error!(incident = row.incident.map(|id| id.to_string()), lane = row.lane, outbox_id = %row.id, error = format!("{error:#}"), "this row cannot be sent as it is; it is looked at again in a minute");
+                }
+                tx.put_off(&row, row.looked_at_again(now));
+            }
+        }
+    }
     Ok(errands)
 }
 
@@ -112,11 +134,7 @@ async fn sum_up(
 }
 
 /// What the first call for a row takes, if it makes any; or when that may be made.
-fn first_turn<'a>(
-    row: &OutboxRow,
-    what: &'a Prepared,
-    now: Time,
-) -> Result<Option<Turns<'a>>, Time> {
+fn first_turn(Errand { row, what, .. }: &Errand, now: Time) -> Result<Option<Turns<'_>>, Time> {
     let call = match what {
         Prepared::Call(call) => call,
         Prepared::TooLate(call, _) if row.interrupted => call,
@@ -219,19 +237,14 @@ async fn prepare(
     app: &App,
     tx: &mut WriteTx,
     row: &mut OutboxRow,
+    incident: Option<Saved>,
     incidents_channel: &ChannelId,
     now: Time,
 ) -> anyhow::Result<(Prepared, Option<Box<Incident>>)> {
     let call = match &row.task {
         Task::Incident(effect) => {
             let effect = effect.clone();
-            let id = row
-                .incident
-                .context("an incident's task without its incident")?;
-            let saved = tx
-                .incident_as_it_is(&row.team, &id)
-                .await?
-                .with_context(|| format!("its incident {id} is not in the database"))?;
+            let saved = incident.context("its incident is not in the database")?;
             sum_up(tx, row, &effect, &saved.incident, now).await?;
             let Task::Incident(effect) = &row.task else {
                 anyhow::bail!("a summary of an incident's that is none");
