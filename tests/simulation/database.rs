@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 /// One history's database.
 pub struct Database {
     pub url: String,
-    _folder: Option<TempDir>,
+    folder: Option<TempDir>,
     /// The server's address, and the database's name there.
     on_server: Option<(String, String)>,
 }
@@ -39,7 +39,7 @@ impl Database {
         std::fs::write(&path, empty).unwrap();
         Self {
             url: format!("sqlite://{}", path.display()),
-            _folder: Some(folder),
+            folder: Some(folder),
             on_server: None,
         }
     }
@@ -68,7 +68,7 @@ impl Database {
         .await;
         Self {
             url: at(&server, &name),
-            _folder: None,
+            folder: None,
             on_server: Some((server, name)),
         }
     }
@@ -91,13 +91,21 @@ impl Database {
 
     /// Somebody who looks into it from outside.
     pub async fn eye(&self) -> Eye {
-        sqlx::any::install_default_drivers();
-        Eye(AnyConnection::connect(&self.url).await.unwrap())
+        match &self.folder {
+            Some(folder) => {
+                let file = rusqlite::Connection::open(folder.path().join("balefire.db")).unwrap();
+                Eye::File(file)
+            }
+            None => {
+                sqlx::any::install_default_drivers();
+                Eye::Server(AnyConnection::connect(&self.url).await.unwrap())
+            }
+        }
     }
 
     /// Everything that is in the file by now.
     pub fn copy(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        let folder = self._folder.as_ref().unwrap().path();
+        let folder = self.folder.as_ref().unwrap().path();
         let files = std::fs::read_dir(folder)
             .unwrap()
             .map(|file| file.unwrap().path());
@@ -112,7 +120,7 @@ impl Database {
 
     /// Puts the file back to what it was.
     pub fn put_back(&self, copy: &[(PathBuf, Vec<u8>)]) {
-        let folder = self._folder.as_ref().unwrap().path();
+        let folder = self.folder.as_ref().unwrap().path();
         for name in ["balefire.db", "balefire.db-wal", "balefire.db-shm"] {
             let _ = std::fs::remove_file(folder.join(name));
         }
@@ -124,15 +132,30 @@ impl Database {
 
 /// Sees in one statement what the pumps are to do next; the bot's own questions are many, and it asks them only when a
 /// pump has nothing to do. In production each pump looks every second by itself, so it misses nothing that is seen here.
-pub struct Eye(AnyConnection);
+pub enum Eye {
+    /// On this thread, for it looks often.
+    File(rusqlite::Connection),
+    Server(AnyConnection),
+}
+
+const DUE: &str =
+    "SELECT (SELECT MIN(next_wake_at) FROM incidents WHERE next_wake_at IS NOT NULL) AS wake,
+            (SELECT MIN(next_at) FROM lanes) AS send";
 
 impl Eye {
     /// When the next wake-up is due, and when the next lane is, in unix milliseconds.
     pub async fn due(&mut self) -> (Option<i64>, Option<i64>) {
-        let asked = "SELECT (SELECT MIN(next_wake_at) FROM incidents WHERE next_wake_at IS NOT NULL) AS wake,
-                            (SELECT MIN(next_at) FROM lanes) AS send";
-        let row = sqlx::query(asked).fetch_one(&mut self.0).await.unwrap();
-        (row.get("wake"), row.get("send"))
+        match self {
+            Eye::File(file) => {
+                let mut due = file.prepare_cached(DUE).unwrap();
+                due.query_row((), |row| Ok((row.get("wake")?, row.get("send")?)))
+                    .unwrap()
+            }
+            Eye::Server(server) => {
+                let row = sqlx::query(DUE).fetch_one(server).await.unwrap();
+                (row.get("wake"), row.get("send"))
+            }
+        }
     }
 }
 
