@@ -169,6 +169,46 @@ async fn killed_before_anything_was_sent_it_sends_everything_after_the_next_star
     house.told_once().await;
 }
 
+/// Slack asks for a pause before it has said where we work. What people say meanwhile is recorded, and told afterwards.
+#[tokio::test]
+async fn asked_to_wait_at_its_start_it_waits_as_long_and_records_meanwhile() {
+    const PAUSE_S: u32 = 3;
+    let house = House::build().await;
+    for method in ["auth.test", "conversations.list"] {
+        house.standin.next(
+            method,
+            Fault::RateLimited {
+                after_s: PAUSE_S.into(),
+            },
+        );
+    }
+    let _program = house.serve().await;
+    let answer = house.alice_types(DECLARE).await;
+    assert!(answer.contains("INC-"), "{answer}");
+    until("the card is there", async || {
+        (!house.standin.calls_of("chat.postMessage").is_empty()).then_some(())
+    })
+    .await;
+    for method in ["auth.test", "conversations.list"] {
+        let calls = house.standin.calls_of(method);
+        let refused = calls
+            .iter()
+            .position(|call| call.answer["ok"] == false)
+            .unwrap();
+        let waited_ms = calls[refused + 1].at_ms - calls[refused].at_ms;
+        assert!(
+            waited_ms >= i64::from(PAUSE_S) * 1_000,
+            "{method}: {waited_ms} ms"
+        );
+    }
+    house.at_rest().await;
+    let cards = house.standin.calls_of("chat.postMessage");
+    let cards = cards
+        .iter()
+        .filter(|call| call.args["channel"] == "C0INCIDENTS");
+    assert_eq!(cards.count(), 1);
+}
+
 /// Killed while Slack has the card, or never will have it, and the bot cannot know which.
 #[tokio::test]
 async fn killed_amid_a_call_it_finds_out_before_it_sends_again() {
