@@ -327,6 +327,7 @@ pub async fn submitted(app: &Arc<App>, submission: Submission) -> anyhow::Result
     let handled = match actions::submitted(&submission) {
         Ok(Submitted::Nothing) => return Ok(Answer::Empty),
         Ok(Submitted::Declare(declaration)) => {
+            let once = once.declaration(&declaration);
             app.declare(&once, &submission.team, &by, &declaration)
                 .await?
         }
@@ -351,7 +352,8 @@ async fn each(
     commands: Vec<Command>,
     language: Language,
 ) -> anyhow::Result<Answer> {
-    for (nth, command) in commands.into_iter().enumerate() {
+    for command in commands {
+        let once = once.command(&command);
         let by = Actor::Person(submission.user.clone());
         let order = door::Order {
             team: submission.team.clone(),
@@ -359,7 +361,7 @@ async fn each(
             by,
             command,
         };
-        if let Handled::Refused(reason) = app.handle(&once.part(nth), &order).await? {
+        if let Handled::Refused(reason) = app.handle(&once, &order).await? {
             return Ok(field_error(app, submission, &reason, language));
         }
     }

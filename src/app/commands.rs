@@ -42,6 +42,7 @@ pub async fn typed(app: &Arc<App>, command: SlashCommand) -> anyhow::Result<Answ
             text: command.text.clone(),
             waited: command.waited,
         }),
+        ..Once::default()
     };
     let said = carry_out(app, &asker, &command.text, &once, Some(&command.trigger_id)).await?;
     Ok(said.map_or(Answer::Empty, |message| Answer::Json(message.ephemeral())))

@@ -1,8 +1,11 @@
 //! The door. Every change to an incident, whoever asks for it, goes: load → decide → after → announce → save and
 //! enqueue → commit, in one transaction. From the commit on nothing can be lost.
 
+use std::fmt;
+
 use anyhow::Context;
 use chrono::Duration;
+use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
 use crate::app::steps::Step;
@@ -79,6 +82,8 @@ pub struct Done {
 pub struct Once {
     /// Slack's own identifier of the delivery.
     pub key: Option<String>,
+    /// What comes only once under this key, and is refused with other words: a declaration. None: the key says all.
+    pub content: Option<String>,
     pub typed: Option<Typed>,
 }
 
@@ -97,23 +102,38 @@ impl Once {
     pub fn delivery(key: String) -> Self {
         Self {
             key: Some(key),
-            typed: None,
+            ..Self::default()
         }
     }
 
-    /// Recognises the part with this number of what this one recognises.
-    pub fn part(&self, nth: usize) -> Self {
+    /// Recognises one of the commands that a form stands for. Whoever got no answer and submits it again with other
+    /// words gives another command, and is not to believe that these words were kept when they were not.
+    pub fn command(&self, command: &Command) -> Self {
         Self {
-            key: self.key.as_ref().map(|key| format!("{key} {nth}")),
-            typed: None,
+            key: self.key_of(command),
+            ..Self::default()
         }
+    }
+
+    /// Recognises the declaration that a form stands for. With other words it is refused: it would be another incident.
+    pub fn declaration(self, declaration: &Declaration) -> Self {
+        Self {
+            content: self.key_of(declaration),
+            ..self
+        }
+    }
+
+    fn key_of(&self, content: &impl fmt::Debug) -> Option<String> {
+        let digest = Sha256::digest(format!("{content:?}"));
+        let digest = hex::encode(&digest[..16]);
+        self.key.as_ref().map(|key| format!("{key} {digest}"))
     }
 
     /// Recognises the answer to what this one recognises.
     pub fn answer(&self) -> Self {
         Self {
             key: self.key.as_ref().map(|key| format!("answer to {key}")),
-            typed: None,
+            ..Self::default()
         }
     }
 
@@ -149,8 +169,14 @@ impl Once {
             // nothing came of it. Typed again, it was typed soon after it, however long ago that is by now.
             within: TYPED_AGAIN_WITHIN + typed.waited.max(Duration::zero()),
         });
-        Ok(match tx.hear(self.key.as_deref(), words, now).await? {
+        let heard = tx.hear(self.key.as_deref(), words, now).await?;
+        let new_content = match &self.content {
+            Some(content) => tx.first_time(content, now).await?,
+            None => false,
+        };
+        Ok(match heard {
             Heard::New => None,
+            Heard::Before if new_content => Some(Handled::Refused(Refusal::FormTaken)),
             Heard::Before => {
                 telemetry::repeated(Repeat::Delivery);
                 Some(Handled::Repeat)

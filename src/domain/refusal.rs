@@ -130,6 +130,8 @@ pub enum Refusal {
     UnknownReport,
     /// A form that another version of ours has opened.
     UnreadableForm,
+    /// A form from which an incident was declared already, with other words.
+    FormTaken,
     /// In the contract, not built yet.
     NotThereYet {
         verb: String,
@@ -184,6 +186,7 @@ impl Refusal {
             Self::AlreadyDismissed(_) => "already_dismissed",
             Self::UnknownReport => "unknown_report",
             Self::UnreadableForm => "unreadable_form",
+            Self::FormTaken => "form_taken",
             Self::NotThereYet { .. } => "not_there_yet",
             Self::NeedsForm { .. } => "needs_form",
         }

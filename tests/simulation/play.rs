@@ -575,28 +575,30 @@ impl Player {
         self.stage.schedule.begin(async move {
             let began = stage.now();
             let person = stage.standin.person(act.who);
-            let Some((what, answer)) = carry_out(&stage, &person, &act).await else {
+            let carried_out = carry_out(&stage, &person, &act).await;
+            if carried_out.is_empty() {
                 stage.note(&format!("{} cannot", act.who));
-                return;
-            };
+            }
             let ended = stage.now();
-            stage.note(&format!("{} reads {answer:?}", act.who));
-            // Whoever gets no answer tries again: some at once, some after a look.
-            if answer.is_none() && matches!(what, What::Typed { .. }) && chance < 200 {
-                let after_s = [5, 20, 50, 70, 300][usize::from(chance) % 5];
-                let at_s = (ended - BEGIN_MS) / 1_000 + after_s;
-                again.lock().unwrap().push(Act {
-                    at_s,
-                    ..act.clone()
+            for (what, answer) in carried_out {
+                stage.note(&format!("{} reads {answer:?}", act.who));
+                // Whoever gets no answer tries again: some at once, some after a look.
+                if answer.is_none() && matches!(what, What::Typed { .. }) && chance < 200 {
+                    let after_s = [5, 20, 50, 70, 300][usize::from(chance) % 5];
+                    let at_s = (ended - BEGIN_MS) / 1_000 + after_s;
+                    again.lock().unwrap().push(Act {
+                        at_s,
+                        ..act.clone()
+                    });
+                }
+                done.lock().unwrap().push(Done {
+                    began,
+                    ended,
+                    who: act.who,
+                    what,
+                    answer,
                 });
             }
-            done.lock().unwrap().push(Done {
-                began,
-                ended,
-                who: act.who,
-                what,
-                answer,
-            });
         });
     }
 
@@ -714,8 +716,15 @@ fn home(stage: &Stage, id: &str) -> Option<String> {
     })
 }
 
-/// None: the person cannot do it, because what they would use is not there to be seen.
-async fn carry_out(stage: &Stage, person: &Person, act: &Act) -> Option<(What, Option<String>)> {
+/// What came of it. Nothing: the person cannot do it, because what they would use is not there to be seen.
+async fn carry_out(stage: &Stage, person: &Person, act: &Act) -> Vec<(What, Option<String>)> {
+    match &act.deed {
+        Deed::Fill { .. } => filled(stage, person, act).await.unwrap_or_default(),
+        _ => did(stage, person, act).await.into_iter().collect(),
+    }
+}
+
+async fn did(stage: &Stage, person: &Person, act: &Act) -> Option<(What, Option<String>)> {
     // By its title, as people do.
     let id = |nth: usize| known(stage).titled.get(&format!("t{nth}")).cloned();
     match &act.deed {
@@ -753,34 +762,8 @@ async fn carry_out(stage: &Stage, person: &Person, act: &Act) -> Option<(What, O
             };
             Some((what, heard))
         }
-        Deed::Fill {
-            incident,
-            label,
-            field,
-            words,
-        } => {
-            let id = id(*incident)?;
-            let (channel, message) = with_button(stage, &id, label, false)?;
-            // One at a time: nobody writes into two forms at once.
-            if !stage.state().writing.insert(act.who) {
-                return None;
-            }
-            let heard = match person.click(&channel, &message.ts, label).await {
-                Ok(_) => fill_in(stage, person, &id, (field, words)).await,
-                Err(_) => None,
-            };
-            // Nobody leaves a form open.
-            while person.close(None).await.is_ok() {}
-            stage.state().writing.remove(act.who);
-            let heard = heard?;
-            let verb = if *label == "Resolve" {
-                "resolve"
-            } else {
-                "update"
-            };
-            let words = format!("/incident {verb} {id} {words}");
-            Some((What::Filled { words }, heard))
-        }
+        // May be several: see `filled`.
+        Deed::Fill { .. } => None,
         Deed::DeleteCard { incident } => {
             let id = id(*incident)?;
             let card = stage.standin.with(|world| {
@@ -818,28 +801,77 @@ async fn carry_out(stage: &Stage, person: &Person, act: &Act) -> Option<(What, O
     }
 }
 
-/// Fills in and submits the form that has opened, if one has. What the person reads then; None inside: nothing.
+/// Opens a form, fills it in and submits it.
+async fn filled(stage: &Stage, person: &Person, act: &Act) -> Option<Vec<(What, Option<String>)>> {
+    let Deed::Fill {
+        incident,
+        label,
+        field,
+        words,
+    } = &act.deed
+    else {
+        return None;
+    };
+    let id = known(stage).titled.get(&format!("t{incident}")).cloned()?;
+    let (channel, message) = with_button(stage, &id, label, false)?;
+    // One at a time: nobody writes into two forms at once.
+    if !stage.state().writing.insert(act.who) {
+        return None;
+    }
+    let tries = match person.click(&channel, &message.ts, label).await {
+        // Half of those who submit once more write something else, now that they have the time.
+        Ok(_) => fill_in(stage, person, &id, field, words, act.at_s % 2 == 0).await,
+        Err(_) => vec![],
+    };
+    // Nobody leaves a form open.
+    while person.close(None).await.is_ok() {}
+    stage.state().writing.remove(act.who);
+    let verb = match *label {
+        "Resolve" => "resolve",
+        _ => "update",
+    };
+    let tries = tries.into_iter().map(|(words, heard)| {
+        let words = format!("/incident {verb} {id} {words}");
+        (What::Filled { words }, heard)
+    });
+    Some(tries.collect())
+}
+
+/// Fills in and submits the form that has opened, if one has. What was written, and what the person read then; None:
+/// nothing.
 async fn fill_in(
     stage: &Stage,
     person: &Person,
     id: &str,
-    field: (&str, &str),
-) -> Option<Option<String>> {
-    let form = stage.standin.view_of(person.id())?;
-    if !form.to_string().contains(id) {
-        return None;
+    field: &str,
+    words: &str,
+    thinks_again: bool,
+) -> Vec<(String, Option<String>)> {
+    let shown = stage.standin.view_of(person.id());
+    if !shown.is_some_and(|form| form.to_string().contains(id)) {
+        return vec![];
     }
+    let other = words.replacen('x', "77x", 1);
+    let mut tries = vec![];
     // Whoever reads that there was trouble presses the button once more.
-    for _ in 0..2 {
-        let submitted = person.submit(&[field]).await.ok()?;
+    for words in [words, if thinks_again { &other } else { words }] {
+        let Ok(submitted) = person.submit(&[(field, words)]).await else {
+            return tries;
+        };
         // A form that is taken closes; one that is refused says why, beside a field or in its place.
-        match (submitted.trouble, stage.standin.view_of(person.id())) {
-            (Some(_), _) => {}
-            (None, None) => return Some(Some(TAKEN.to_owned())),
-            (None, Some(open)) => return Some(Some(format!("{:?} {open}", submitted.errors))),
+        let heard = match (submitted.trouble, stage.standin.view_of(person.id())) {
+            (Some(_), _) => None,
+            (None, None) => Some(TAKEN.to_owned()),
+            (None, Some(open)) => Some(format!("{:?} {open}", submitted.errors)),
+        };
+        let answered = heard.is_some();
+        tries.retain(|(before, _)| before != words);
+        tries.push((words.to_owned(), heard));
+        if answered {
+            break;
         }
     }
-    Some(None)
+    tries
 }
 
 /// Does something that Slack tells the bot of. What it tells is carried by this activity: one at a time.

@@ -102,3 +102,56 @@ async fn an_incident_that_cannot_be_read_hides_no_other() {
     let home = world.news("#inc-2026-002-login-is-slow").join("\n");
     assert!(home.contains("⏰"), "{home}");
 }
+
+/// Nobody is to believe that words were kept when they were not.
+#[tokio::test]
+async fn a_form_that_is_submitted_again_loses_and_doubles_nothing() {
+    let mut world = declared().await;
+    let bob = world.bob();
+    let (field, home) = ("Where does it stand?", HOME);
+    for again in ["It is the cache.", "It is the cache of the shop."] {
+        world.slash(&bob, home, "/incident update").await;
+        world.standin.next("interactions", Fault::AcceptThenDrop);
+        let first = world.submit(&bob, &[(field, "It is the cache.")]).await;
+        assert!(first.contains("trouble connecting"), "{first}");
+        assert_eq!(world.submit(&bob, &[(field, again)]).await, "");
+    }
+    let timeline = world.slash(&bob, home, "/incident timeline").await;
+    let said = |words: &str| {
+        timeline
+            .lines()
+            .filter(|line| line.ends_with(words))
+            .count()
+    };
+    // The first form was submitted twice and says one thing, the second says two.
+    let said = [
+        said(": It is the cache."),
+        said(": It is the cache of the shop."),
+    ];
+    assert_eq!(said, [2, 1], "{timeline}");
+}
+
+#[tokio::test]
+async fn a_form_declares_one_incident_whatever_is_written_in_it_the_second_time() {
+    let mut world = World::start().await;
+    let alice = world.alice();
+    world
+        .slash(&alice, "C0INCIDENTS", "/incident declare")
+        .await;
+    let form = |title| [("What is broken?", title)];
+    world.standin.next("interactions", Fault::AcceptThenDrop);
+    let first = world.submit(&alice, &form("Checkout hangs")).await;
+    assert!(first.contains("trouble connecting"), "{first}");
+    let other = world.submit(&alice, &form("Card payments hang")).await;
+    let shown = world.standin.view_of(alice.id()).unwrap().to_string();
+    assert!(
+        shown.contains("was declared from this form before"),
+        "{other} {shown}"
+    );
+    // Back in the form, the same once more is a repeat.
+    alice.close(None).await.unwrap();
+    assert_eq!(world.submit(&alice, &form("Checkout hangs")).await, "");
+    let list = world.slash(&alice, "C0INCIDENTS", "/incident list").await;
+    assert_eq!(list.matches("INC-").count(), 1, "{list}");
+    assert!(list.contains("Checkout hangs"), "{list}");
+}

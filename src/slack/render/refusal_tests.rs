@@ -144,6 +144,7 @@ fn all() -> Vec<Refusal> {
         Refusal::AlreadyDismissed(stamp()),
         Refusal::UnknownReport,
         Refusal::UnreadableForm,
+        Refusal::FormTaken,
         Refusal::NotThereYet {
             verb: "oncall".into(),
         },
