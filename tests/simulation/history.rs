@@ -75,6 +75,30 @@ pub enum Deed {
     RemoveBot {
         incident: usize,
     },
+    /// Says in #incidents that something is broken.
+    Report {
+        number: usize,
+    },
+    /// Presses a button of the offer to declare that.
+    Deal {
+        number: usize,
+        label: &'static str,
+        twice: bool,
+    },
+    /// Says something where the incident is worked on, and pins it to the timeline.
+    Pin {
+        incident: usize,
+        number: usize,
+    },
+}
+
+/// The buttons of an offer to declare a report.
+pub const DECLARE: &str = "Declare incident";
+pub const DISMISS: &str = "Not an incident";
+
+/// A word that nobody else says.
+pub fn reported(number: usize) -> String {
+    format!("r{number}x")
 }
 
 /// Something goes wrong.
@@ -247,6 +271,11 @@ impl History {
         }
     }
 
+    /// Whether it lasts so long that memory is a matter.
+    pub fn is_long(&self) -> bool {
+        self.lasts_s > 86_400
+    }
+
     /// The same, by several processes on Postgres.
     pub fn on_postgres(mut self) -> Self {
         self.postgres = true;
@@ -297,6 +326,7 @@ impl History {
                 deed,
             });
         }
+        acts.extend(heard(seed, lasts_s, incidents));
         acts.sort_by_key(|act| act.at_s);
         Self {
             seed,
@@ -308,6 +338,37 @@ impl History {
             postgres: false,
         }
     }
+}
+
+/// What is not said to the bot, and heard: in one history of five.
+fn heard(seed: u64, lasts_s: i64, incidents: usize) -> Vec<Act> {
+    let mut rng = Rng::with_seed(seed ^ 0x51ed_270b_0f1a_5e2d);
+    let mut acts = vec![];
+    if rng.u8(..) >= 51 {
+        return acts;
+    }
+    for number in 0..rng.usize(1..3) {
+        let said_at_s = rng.i64(30..lasts_s - 100);
+        let mut deeds = vec![(0, Deed::Report { number })];
+        // Two at once, and somebody who comes late.
+        for after_s in [5, 5, 60] {
+            let label = if rng.u8(..) < 64 { DISMISS } else { DECLARE };
+            let deal = Deed::Deal {
+                number,
+                label,
+                twice: rng.u8(..) < 80,
+            };
+            deeds.push((after_s, deal));
+        }
+        let incident = number % incidents;
+        deeds.push((20, Deed::Pin { incident, number }));
+        acts.extend(deeds.into_iter().map(|(after_s, deed)| Act {
+            at_s: said_at_s + after_s,
+            who: somebody(&mut rng),
+            deed,
+        }));
+    }
+    acts
 }
 
 fn somebody(rng: &mut Rng) -> &'static str {

@@ -4,7 +4,7 @@
 //! - What became of a message: `NoLook`, `UnknownIsFailed`, `UnknownIsSent`, `NeverGivesUp`, `LooksTooEarly`.
 //! - Who sends: `LeaseTooShort`, `ClaimNotHeld`, `LaneOrderIgnored`, `PacingIgnored`.
 //! - What is to be sent: `RowForgotten`, `RefreshForgotten`, `RefreshNotReplaced`, `ClimbsTwice`, `NagsTwice`,
-//!   `NagAfterTheEnd`, `OtherWordsPublished`, `SecondCard`.
+//!   `NagAfterTheEnd`, `OtherWordsPublished`, `SecondCard`, `OfferedTwice`, `ReportStaysOpen`.
 //! - What was asked for: `InboxForgets`, `TypedForgets`, `AnswersBeforeCommit`.
 //! - When: `NagNotRearmed`, `WakesInMemory`.
 //!
@@ -21,11 +21,14 @@ use crate::stage::{cut, rewritten};
 
 /// The same once more, in a row of its own.
 macro_rules! twice {
-    ($event:literal) => {
+    (event $event:literal) => {
+        twice!(row concat!("NEW.kind = 'tell' AND NEW.body LIKE '%\"type\":\"", $event, "\"%'"))
+    };
+    (row $row:expr) => {
         concat!(
-            "AFTER INSERT ON outbox WHEN NEW.kind = 'tell' AND NEW.body LIKE '%\"type\":\"",
-            $event,
-            "\"%' BEGIN
+            "AFTER INSERT ON outbox WHEN ",
+            $row,
+            " BEGIN
                 INSERT INTO outbox (id, team, lane, seq, rank, slot, incident_year, incident_number, kind, body,
                     state, attempts, not_before, created_at)
                 VALUES ('00000000-0000-7000-8000-' || substr(NEW.id, 25), NEW.team, NEW.lane, NEW.seq + 1000, 0, NULL,
@@ -35,6 +38,7 @@ macro_rules! twice {
         )
     };
 }
+
 /// A deliberate bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutant {
@@ -82,10 +86,14 @@ pub enum Mutant {
     OtherWordsPublished,
     /// A card that could not be refreshed is posted again beside the old one.
     SecondCard,
+    /// Whoever says that something is broken is asked twice.
+    OfferedTwice,
+    /// A report that was declared can be declared once more.
+    ReportStaysOpen,
 }
 
 impl Mutant {
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::NoLook,
         Self::UnknownIsFailed,
         Self::UnknownIsSent,
@@ -108,6 +116,8 @@ impl Mutant {
         Self::NagAfterTheEnd,
         Self::OtherWordsPublished,
         Self::SecondCard,
+        Self::OfferedTwice,
+        Self::ReportStaysOpen,
     ];
 
     /// A history in which it shows itself. Should the histories change, another is looked for.
@@ -131,6 +141,7 @@ impl Mutant {
             Self::NagAfterTheEnd => 7,
             Self::OtherWordsPublished => 82,
             Self::RefreshForgotten | Self::NagsTwice | Self::SecondCard => 0,
+            Self::OfferedTwice | Self::ReportStaysOpen => 1,
         }
     }
 
@@ -179,8 +190,17 @@ impl Mutant {
                      WHERE lane = NEW.lane AND slot = NEW.slot AND state = 'pending';
                  END"
             }
-            Self::ClimbsTwice => twice!("climbed"),
-            Self::NagsTwice => twice!("nagged"),
+            Self::ClimbsTwice => twice!(event "climbed"),
+            Self::NagsTwice => twice!(event "nagged"),
+            Self::OfferedTwice => {
+                twice!(row "NEW.kind = 'post'")
+            }
+            Self::ReportStaysOpen => {
+                "AFTER UPDATE ON reports WHEN NEW.state = 'declared' BEGIN
+                    UPDATE reports SET state = 'offered', settled_by = NULL, settled_at = NULL, incident_year = NULL,
+                        incident_number = NULL WHERE ts = NEW.ts;
+                 END"
+            }
             Self::PacingIgnored => {
                 "AFTER UPDATE ON pacing BEGIN UPDATE pacing SET free_at = 0 WHERE key = NEW.key; END"
             }

@@ -7,7 +7,7 @@ use balefire::standin::Call;
 use balefire::standin::world::Channel;
 use serde_json::Value;
 
-use crate::history::{History, Trouble};
+use crate::history::{DECLARE, DISMISS, History, Trouble};
 use crate::play::{Done, Played, TAKEN, What, identifier};
 use crate::rules::UPDATE_EVERY_MS;
 
@@ -76,6 +76,8 @@ pub fn judge(history: &History, played: &Played) -> Vec<String> {
         judge.incident(id, timeline, why, show);
     }
     judge.orders();
+    judge.reports();
+    judge.pins();
     judge.identifiers();
     judge.approved();
     judge.wrong
@@ -878,6 +880,92 @@ impl Judge<'_> {
                 .filter(|line| !quotes(line) && has_word(&line.words, token))
                 .count(),
         ))
+    }
+
+    /// Whoever says that something is broken is asked once, and it is declared once, whoever presses, and how often.
+    fn reports(&mut self) {
+        let undisturbed = self.history.troubles.is_empty();
+        for done in &self.played.done {
+            let What::Reported { ts, word } = &done.what else {
+                continue;
+            };
+            let offers: Vec<&Post> = self
+                .posts
+                .iter()
+                .filter(|post| {
+                    post.channel == "C0INCIDENTS" && post.call.args["thread_ts"] == ts.as_str()
+                })
+                .collect();
+            if offers.len() > 1 || offers.is_empty() && undisturbed {
+                let times = offers.len();
+                self.wrong.push(format!("{word} was offered {times} times"));
+            }
+            let asked = self.played.asked.iter();
+            let declared: Vec<&String> = asked
+                .filter(|(_, [timeline, ..])| {
+                    let first = timeline.lines().next().unwrap_or_default();
+                    has_word(first, word)
+                })
+                .map(|(id, _)| id)
+                .collect();
+            let dealt = |wanted: &str, answered: bool| {
+                self.played.done.iter().any(|done| match &done.what {
+                    What::Dealt { word: of, label } => {
+                        of == word && *label == wanted && (done.answer.is_some() || !answered)
+                    }
+                    _ => false,
+                })
+            };
+            if declared.len() > 1 {
+                self.wrong.push(format!("{word} is {declared:?}"));
+            }
+            if declared.is_empty() && dealt(DECLARE, true) && !dealt(DISMISS, false) {
+                self.wrong
+                    .push(format!("{word} was declared, and there is no incident"));
+            }
+            if !declared.is_empty() && !dealt(DECLARE, false) {
+                self.wrong.push(format!("nobody declared {word}"));
+            }
+            let channel = self
+                .played
+                .channels
+                .iter()
+                .find(|it| it.id == "C0INCIDENTS");
+            let shown = channel.and_then(|channel| {
+                let messages = channel.messages.iter();
+                let mut offers = messages
+                    .filter(|message| message.by_bot() && message.thread_ts.as_deref() == Some(ts));
+                Some((channel, offers.next()?))
+            });
+            if let (Some((channel, offer)), Some(id)) = (shown, declared.first())
+                && !self.refresh_was_refused(channel, &offer.ts)
+                && !offer.reads().contains(id.as_str())
+            {
+                self.wrong
+                    .push(format!("the offer for {word} does not show {id}"));
+            }
+        }
+    }
+
+    /// What was pinned is on a timeline once.
+    fn pins(&mut self) {
+        let undisturbed = self.history.troubles.is_empty();
+        for done in &self.played.done {
+            let What::Pinned { word } = &done.what else {
+                continue;
+            };
+            let timelines = self.played.asked.values();
+            let noted: usize = timelines
+                .map(|[timeline, ..]| {
+                    let lines = lines(timeline).into_iter();
+                    lines.filter(|line| has_word(&line.words, word)).count()
+                })
+                .sum();
+            if noted > 1 || noted == 0 && undisturbed {
+                self.wrong
+                    .push(format!("{word} was pinned, and is noted {noted} times"));
+            }
+        }
     }
 
     /// Identifiers have no gaps, whatever became of their cards.

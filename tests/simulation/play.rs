@@ -13,7 +13,7 @@ use balefire::store::Store;
 use fastrand::Rng;
 
 use crate::database::Eye;
-use crate::history::{Act, Deed, History, Trouble};
+use crate::history::{Act, Deed, History, Trouble, reported};
 use crate::mutants::Mutant;
 use crate::schedule::{BLOCKED_AFTER, Place, STUCK_AFTER};
 use crate::stage::{BEGIN_MS, Known, Stage};
@@ -62,6 +62,20 @@ pub enum What {
     },
     Archived,
     RemovedBot,
+    /// Something is broken; in the message with this time.
+    Reported {
+        ts: String,
+        word: String,
+    },
+    /// Pressed a button of the offer to declare the report with this word in it.
+    Dealt {
+        word: String,
+        label: &'static str,
+    },
+    /// A message with this word.
+    Pinned {
+        word: String,
+    },
 }
 
 /// What whoever submitted a form saw when it was taken: it closed.
@@ -704,6 +718,30 @@ pub fn identifier(text: &str) -> Option<String> {
     (id.len() >= 12).then_some(id)
 }
 
+/// The offer to declare what was reported with this word, as long as it has such a button.
+fn offer_of(stage: &Stage, word: &str, label: &str) -> Option<String> {
+    stage.standin.with(|world| {
+        let messages = &world.channel("C0INCIDENTS")?.messages;
+        let report = messages
+            .iter()
+            .find(|message| !message.by_bot() && message.reads().contains(word))?;
+        let offer = messages.iter().find(|message| {
+            message.by_bot()
+                && message.thread_ts.as_ref() == Some(&report.ts)
+                && message.reads().contains(&format!("[{label}]"))
+        });
+        Some(offer?.ts.clone())
+    })
+}
+
+/// Slack lets nobody type where they are not, or in an archive.
+fn can_type(stage: &Stage, person: &Person, channel: &str) -> bool {
+    stage.standin.with(|world| {
+        let channel = world.channel(channel);
+        channel.is_some_and(|channel| !channel.archived && channel.has(person.id()))
+    })
+}
+
 /// The incident's own channel, if it has one that people can see.
 fn home(stage: &Stage, id: &str) -> Option<String> {
     let name = id.to_lowercase();
@@ -739,7 +777,7 @@ async fn did(stage: &Stage, person: &Person, act: &Act) -> Option<(What, Option<
         } => {
             let id = id(*incident)?;
             let words = format!("/incident {}", words.replace("{}", &id));
-            let channel = home(stage, &id).filter(|_| *at_home);
+            let channel = home(stage, &id).filter(|home| *at_home && can_type(stage, person, home));
             Some(typed(person, channel.as_deref().unwrap_or("C0INCIDENTS"), &words).await)
         }
         Deed::Press {
@@ -797,6 +835,41 @@ async fn did(stage: &Stage, person: &Person, act: &Act) -> Option<(What, Option<
             let channel = home(stage, &id(*incident)?)?;
             stage.standin.remove_bot_from(&channel);
             Some((What::RemovedBot, Some(String::new())))
+        }
+        Deed::Report { number } => {
+            let word = reported(*number);
+            let said = format!("Checkout is down for everybody, {word}");
+            let ts = overheard(stage, || person.say("C0INCIDENTS", &said))
+                .await?
+                .ok()?;
+            Some((What::Reported { ts, word }, None))
+        }
+        Deed::Deal {
+            number,
+            label,
+            twice,
+        } => {
+            let word = reported(*number);
+            let offer = offer_of(stage, &word, label)?;
+            let first = person.click("C0INCIDENTS", &offer, label).await;
+            if *twice {
+                let _ = person.click("C0INCIDENTS", &offer, label).await;
+            }
+            let heard = first.ok()?.error.is_none().then(String::new);
+            Some((What::Dealt { word, label }, heard))
+        }
+        Deed::Pin { incident, number } => {
+            let id = id(*incident)?;
+            let channel = home(stage, &id)?;
+            let word = format!("p{number}x");
+            let said = format!("The graph {word} shows it");
+            let ts = overheard(stage, || person.say(&channel, &said))
+                .await?
+                .ok()?;
+            overheard(stage, || person.react(&channel, &ts, "pushpin"))
+                .await?
+                .ok()?;
+            Some((What::Pinned { word }, None))
         }
     }
 }
@@ -883,6 +956,23 @@ async fn eventful<T>(stage: &Stage, deed: impl FnOnce() -> T) -> Option<T> {
     stage.standin.settle().await;
     stage.state().eventful = false;
     Some(done)
+}
+
+/// Does something that Slack tells the bot of although it is not said to it. Only now: the bot's own words would come
+/// back to it between any two steps, and it passes over them.
+async fn overheard<T>(stage: &Stage, deed: impl FnOnce() -> T) -> Option<T> {
+    let heard = ["message.channels", "reaction_added"].map(str::to_owned);
+    eventful(stage, || {
+        stage
+            .standin
+            .with(|world| world.subscriptions.extend(heard.clone()));
+        let done = deed();
+        stage
+            .standin
+            .with(|world| world.subscriptions.retain(|event| !heard.contains(event)));
+        done
+    })
+    .await
 }
 
 async fn typed(person: &Person, channel: &str, words: &str) -> (What, Option<String>) {

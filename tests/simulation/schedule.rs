@@ -10,7 +10,7 @@ use balefire::app::steps::Step;
 use tokio::sync::{Notify, oneshot};
 
 /// How long an activity may really run before the simulation is taken to be stuck.
-pub const STUCK_AFTER: Duration = Duration::from_secs(20);
+pub const STUCK_AFTER: Duration = Duration::from_secs(180);
 /// How long it may really run on Postgres before it is taken to wait for the lock of one that is made to wait.
 pub const BLOCKED_AFTER: Duration = Duration::from_millis(30);
 
