@@ -165,6 +165,7 @@ enum Choice {
 pub async fn play(history: &History) -> Played {
     let history = Arc::new(history.clone());
     let stage = Stage::set(Arc::clone(&history)).await;
+    let _curtain = stage.curtain();
     let mut asleep: Vec<Trouble> = history
         .troubles
         .iter()
@@ -647,7 +648,6 @@ impl Player {
         for process in stage.processes() {
             process.app.store.clone().close().await;
         }
-        stage.disband();
         stage.database.drop_it().await;
         let mut state = stage.state();
         Played {

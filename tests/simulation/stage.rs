@@ -77,6 +77,16 @@ pub struct Process {
     router: Router,
 }
 
+/// Lets go of all processes. Each holds the stage that it plays on, so that neither would end by itself.
+pub struct Curtain(Arc<Mutex<Vec<Arc<Process>>>>);
+
+impl Drop for Curtain {
+    fn drop(&mut self) {
+        let mut processes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        processes.clear();
+    }
+}
+
 /// What is counted and noted while a history is played.
 #[derive(Default)]
 pub struct State {
@@ -224,9 +234,9 @@ impl Stage {
         self.running().retain(|process| process.id != id);
     }
 
-    /// Lets go of all processes. Each holds the stage that it plays on, so that neither would end by itself.
-    pub fn disband(&self) {
-        self.running().clear();
+    /// Falls when the history is over, or has failed.
+    pub fn curtain(&self) -> Curtain {
+        Curtain(Arc::clone(&self.processes))
     }
 
     fn is_dead(&self, id: u32) -> bool {
