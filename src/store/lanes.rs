@@ -18,15 +18,15 @@ const HOLD: Text = Text::new(
     "SELECT lane FROM lanes WHERE lane = $1 FOR UPDATE",
 );
 
-const SET: &str = "INSERT INTO lanes (lane, head, rank, next_at, since)
+pub(super) const SET: &str = "INSERT INTO lanes (lane, head, rank, next_at, since)
      SELECT lane, id, rank, COALESCE(lease_until, not_before), created_at
-       FROM outbox WHERE lane = $1 AND done_at IS NULL
+       FROM outbox WHERE lane = $1 AND done_at IS NULL AND rank IN (0, 1)
       ORDER BY CASE WHEN lease_until IS NULL THEN 1 ELSE 0 END, rank, seq LIMIT 1
      ON CONFLICT (lane) DO UPDATE SET head = excluded.head, rank = excluded.rank, next_at = excluded.next_at,
          since = excluded.since";
 
-const DROP: &str = "DELETE FROM lanes
-      WHERE lane = $1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.lane = $1 AND done_at IS NULL)";
+pub(super) const DROP: &str = "DELETE FROM lanes
+      WHERE lane = $1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.lane = $1 AND done_at IS NULL AND rank IN (0, 1))";
 
 /// `$1` and `$2` are keys of the two ranks' paces.
 pub(super) const OUTLOOK: &str =

@@ -8,8 +8,8 @@ use super::audit::{
 };
 use super::dialect::Engine;
 use super::incidents::{BY_CARD, BY_CHANNEL, NEXT_WAKES};
-use super::lanes::OUTLOOK;
-use super::outbox::{DEPTH, DUE};
+use super::lanes::{DROP, OUTLOOK, SET};
+use super::outbox::{BEHIND, DEPTH, DUE, ENQUEUE};
 use super::{Store, dialect};
 
 async fn plan(store: &Store, statement: &str) -> String {
@@ -33,6 +33,10 @@ async fn what_runs_again_and_again_reads_an_index() {
         (BY_CARD, vec!["incidents_by_card"]),
         (OUTLOOK, vec!["lanes_due", "sqlite_autoindex_pacing_1"]),
         (DEPTH, vec!["outbox_undone"]),
+        (BEHIND, vec!["INDEX outbox_undone (lane=? AND rank=?)"]),
+        (on(ENQUEUE), vec!["COVERING INDEX outbox_order (lane=?)"]),
+        (SET, vec!["INDEX outbox_undone (lane=? AND rank=?)"]),
+        (DROP, vec!["INDEX outbox_undone (lane=? AND rank=?)"]),
         (UNWATCHED, vec!["incidents_unwatched"]),
         (WOKEN_TOO_LATE, vec!["incidents_due"]),
         (OVERDUE_WAKES, vec!["incidents_due"]),
