@@ -107,7 +107,8 @@ impl Once {
     }
 
     /// Recognises one of the commands that a form stands for. Whoever got no answer and submits it again with other
-    /// words gives another command, and is not to believe that these words were kept when they were not.
+    /// words gives another command, and is not to believe that these words were kept when they were not. Only who
+    /// changes them back once more is taken for the first time again.
     pub fn command(&self, command: &Command) -> Self {
         Self {
             key: self.key_of(command),
@@ -176,7 +177,10 @@ impl Once {
         };
         Ok(match heard {
             Heard::New => None,
-            Heard::Before if new_content => Some(Handled::Refused(Refusal::FormTaken)),
+            Heard::Before if new_content => {
+                telemetry::refused(Refusal::FormTaken.kind());
+                Some(Handled::Refused(Refusal::FormTaken))
+            }
             Heard::Before => {
                 telemetry::repeated(Repeat::Delivery);
                 Some(Handled::Repeat)

@@ -85,14 +85,16 @@ enum Mischief {
     Refuses,
     Fails,
     IsCancelled,
+    IsCancelledAtItsStart,
     Panics,
     GivesUpWaiting,
 }
 
-const MISCHIEF: [Mischief; 5] = [
+const MISCHIEF: [Mischief; 6] = [
     Mischief::Refuses,
     Mischief::Fails,
     Mischief::IsCancelled,
+    Mischief::IsCancelledAtItsStart,
     Mischief::Panics,
     Mischief::GivesUpWaiting,
 ];
@@ -102,9 +104,14 @@ async fn misbehave(mischief: Mischief, begun: Begun) {
         return;
     }
     let mut tx = soon(begun).await.unwrap();
+    if let Mischief::IsCancelledAtItsStart = mischief {
+        // In the middle of what begins the transaction, if nobody has begun it; sometimes after it.
+        drop(tx.first_time("never", now()).now_or_never());
+        return;
+    }
     write(&mut tx, "never").await;
     match mischief {
-        Mischief::Refuses | Mischief::GivesUpWaiting => {}
+        Mischief::Refuses | Mischief::GivesUpWaiting | Mischief::IsCancelledAtItsStart => {}
         Mischief::Fails => {
             let twice = sqlx::query("INSERT INTO inbox (key, at) VALUES ('never', 0)");
             twice.execute(tx.wire()).await.unwrap_err();
@@ -320,6 +327,40 @@ async fn a_batch_that_cannot_be_kept_is_told_to_all() {
         tx.commit().await.unwrap();
         assert_eq!(kept(&store).await.last().unwrap(), "later");
     }
+}
+
+/// Whoever cannot begin hears of it, and so does the next one; nobody is stuck, and nothing is kept by half.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_somebody_else_holds_is_an_answer() {
+    let Database {
+        folder: _folder,
+        store,
+    } = Database::open(WIDE).await;
+    let mut tx = store.begin().await.unwrap();
+    let patience = sqlx::query("PRAGMA busy_timeout = 0");
+    patience
+        .execute(tx.connection().await.unwrap())
+        .await
+        .unwrap();
+    soon(tx.commit()).await.unwrap();
+    let mut one = soon(store.begin()).await.unwrap();
+    let two = queued(&store);
+    let mut holder = store.reader().await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE")
+        .execute(&mut *holder)
+        .await
+        .unwrap();
+    let error = one.first_time("one", now()).await.unwrap_err();
+    assert!(super::Conflict::caused(&error), "{error:#}");
+    assert!(soon(one.commit()).await.is_err());
+    let mut two = soon(two).await.unwrap();
+    assert!(two.first_time("two", now()).await.is_err());
+    drop(two);
+    sqlx::query("ROLLBACK").execute(&mut *holder).await.unwrap();
+    let mut three = soon(store.begin()).await.unwrap();
+    write(&mut three, "three").await;
+    soon(three.commit()).await.unwrap();
+    assert_eq!(kept(&store).await, ["three"]);
 }
 
 /// What a writer of the crowd knows of itself at its end.

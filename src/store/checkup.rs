@@ -112,7 +112,7 @@ async fn file(path: PathBuf) -> anyhow::Result<Checkup> {
         .await
         .map_err(|error| anyhow!("{error}"))?;
     // As long as the bot itself would wait for its turn.
-    connection.execute("PRAGMA busy_timeout = 10000").await?;
+    connection.execute("PRAGMA busy_timeout = 4000").await?;
     looked_at(connection, Engine::Sqlite, place).await
 }
 

@@ -72,7 +72,8 @@ impl Engine {
                 "PRAGMA journal_mode = WAL",
                 "PRAGMA synchronous = FULL",
                 "PRAGMA foreign_keys = ON",
-                "PRAGMA busy_timeout = 10000",
+                // Shorter than a statement may take, so that a file that somebody else holds is an answer.
+                "PRAGMA busy_timeout = 4000",
             ],
             // A replica that stops in the middle of a transaction must not hold up the others for longer than this.
             Engine::Postgres => &[

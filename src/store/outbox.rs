@@ -97,22 +97,31 @@ macro_rules! columns {
     };
 }
 
-/// The heads of those lanes that are due, the longest due first. The limit is no bare parameter, here as in whatever is
+/// The heads of those lanes that are due, the longest due first, and whether the rows themselves are. The limit is no bare parameter, here as in whatever is
 /// asked often: SQLite plans by the value of one, and so compiles the statement anew whenever it is bound.
 /// https://sqlite.org/c3ref/prepare.html
 pub(super) const DUE: Text = locking!(
     concat!(
         "SELECT ",
         columns!(),
-        " FROM lanes JOIN outbox ON outbox.id = lanes.head
+        ", outbox.done_at, COALESCE(outbox.lease_until, outbox.not_before) AS due_at
+           FROM lanes JOIN outbox ON outbox.id = lanes.head
            WHERE lanes.rank = $1 AND lanes.next_at <= $2
            ORDER BY lanes.next_at, lanes.since, lanes.lane LIMIT $3 + 0"
     ),
     "FOR UPDATE OF lanes SKIP LOCKED"
 );
 
+/// What waits behind the head `$2`.
+pub(super) const BEHIND: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM outbox WHERE lane = $1 AND done_at IS NULL AND rank = 0 AND state = 'pending' AND id <> $2
+       ORDER BY seq LIMIT $3 + 0"
+);
+
 /// The place is counted when the row is inserted, and ends its identifier.
-const ENQUEUE: Text = with_hex!(
+pub(super) const ENQUEUE: Text = with_hex!(
     "INSERT INTO outbox (id, team, lane, seq, rank, slot, incident_year, incident_number, kind, body, state, attempts,
          not_before, created_at)
      SELECT $1 || ",
@@ -162,7 +171,8 @@ impl WriteTx {
     /// by themselves, then refreshes: of each rank at most so many. On Postgres their lanes are this transaction's until
     /// it ends, and what others hold is passed over.
     ///
-    /// A row that makes no sense is put off, lest it stop all others: a newer Balefire on the same database may know what
+    /// A lane that is not as its rows are (a hand changed them, or a program that knows no lanes) is brought up to date
+    /// with this transaction. A row that makes no sense is put off, lest it stop all others: a newer Balefire on the same database may know what
     /// it says. After a day it is given up.
     pub async fn due(&mut self, limits: [u32; 2], now: Time) -> anyhow::Result<Vec<OutboxRow>> {
         let text = DUE.on(self.engine);
@@ -176,12 +186,16 @@ impl WriteTx {
         let answers = self.ask_all(asked.collect()).await?;
         let mut due = vec![];
         for row in answers.iter().flat_map(|answer| &answer.rows) {
+            let head = Suspect::new(row, "outbox", &["id"])?;
+            if head.maybe_time("done_at")?.is_some() || head.time("due_at")? > now {
+                self.touch(&head.text("lane")?);
+                continue;
+            }
             match outbox_row(row) {
                 Ok(row) => due.push(row),
                 Err(complaint) => {
-                    let suspect = Suspect::new(row, "outbox", &["id"])?;
-                    let (id, lane) = (suspect.text("id")?, suspect.text("lane")?);
-                    let age = suspect.time("created_at").map(|at| now - at);
+                    let (id, lane) = (head.text("id")?, head.text("lane")?);
+                    let age = head.time("created_at").map(|at| now - at);
                     // Soon taken by whoever can read it, it is not worth a word.
                     if age.as_ref().map_or(true, |age| !Unreadable::is_young(*age)) {
                         tracing::error!(
@@ -254,18 +268,13 @@ impl WriteTx {
         head: &OutboxRow,
         limit: u32,
     ) -> anyhow::Result<Vec<OutboxRow>> {
-        let rows = sqlx::query(concat!(
-            "SELECT ",
-            columns!(),
-            " FROM outbox WHERE lane = $1 AND done_at IS NULL AND rank = 0 AND state = 'pending' AND id <> $2
-               ORDER BY seq LIMIT $3 + 0"
-        ))
-        .bind(&head.lane)
-        .bind(head.id.to_string())
-        .bind(i64::from(limit))
-        .fetch_all(self.connection().await?)
-        .await
-        .doing("looked at what waits in a lane")?;
+        let rows = sqlx::query(BEHIND)
+            .bind(&head.lane)
+            .bind(head.id.to_string())
+            .bind(i64::from(limit))
+            .fetch_all(self.connection().await?)
+            .await
+            .doing("looked at what waits in a lane")?;
         // A row that makes no sense ends what can be said of its lane; it is dealt with when its turn comes.
         Ok(rows.iter().map_while(|row| outbox_row(row).ok()).collect())
     }

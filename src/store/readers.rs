@@ -82,7 +82,7 @@ impl Reader {
         self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)
     }
 
-    /// Nobody reads over this connection again: the answer to another question is still to come.
+    /// Nobody is to wait for the statement that is under way.
     pub(super) fn throw_away(mut self) {
         drop(self.connection.take());
     }
@@ -143,7 +143,7 @@ mod tests {
         assert!(store.reader().await.is_err());
     }
 
-    /// Whoever comes next would read the answer to a question of somebody else's.
+    /// Whoever comes next would wait for a statement of somebody else's.
     #[tokio::test]
     async fn a_connection_that_was_left_amid_a_statement_is_not_used_again() {
         let folder = TempDir::new().unwrap();

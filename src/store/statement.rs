@@ -15,7 +15,7 @@ use super::rows::Doing as _;
 use super::wire::Wire;
 use super::{Conflict, WriteTx};
 
-/// How many travel together at most: a command has fewer, and each text that is sent stays prepared.
+/// How many travel together at most, besides what begins their transaction: each text that is sent stays prepared.
 const TOGETHER_MAX: usize = 16;
 
 /// One statement with what its `$1`, `$2` … stand for.

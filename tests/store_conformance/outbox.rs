@@ -608,6 +608,38 @@ async fn drain(store: &Store) -> Vec<String> {
     }
 }
 
+/// A hand, or a program that knows no lanes, has ended a row or put it off, and its lane says that it is due.
+async fn a_lane_is_not_as_its_rows_are(database: Database) {
+    let store = database.open().await;
+    for channel in ["C1", "C2", "C3"] {
+        enqueue(&store, channel, &[tell(channel)], 1).await;
+    }
+    let mut raw = database.raw().await;
+    for change in [
+        "UPDATE outbox SET state = 'sent', done_at = 2 WHERE lane LIKE '%C1'",
+        "UPDATE outbox SET not_before = 9000000000000 WHERE lane LIKE '%C2'",
+    ] {
+        raw.execute(change).await.unwrap();
+    }
+    assert_eq!(next_at(&store).await, Some(at(1)));
+    let taken = take(&store, at(2), LEASE, 100).await;
+    let taken: Vec<String> = taken.iter().map(|row| said(&row.task)).collect();
+    assert_eq!(taken, ["C3"]);
+    // From now on they are as their rows are.
+    assert_eq!(next_at(&store).await, Some(at(2) + LEASE));
+    assert!(take(&store, at(3), LEASE, 100).await.is_empty());
+}
+
+#[tokio::test]
+async fn on_a_file_a_lane_that_is_not_as_its_rows_are_stops_no_other() {
+    a_lane_is_not_as_its_rows_are(Database::file()).await;
+}
+
+#[tokio::test]
+async fn on_postgres_a_lane_that_is_not_as_its_rows_are_stops_no_other() {
+    a_lane_is_not_as_its_rows_are(Database::postgres().await).await;
+}
+
 async fn the_pace_is_one_for_all(store: Store) {
     let mut tx = store.begin().await.unwrap();
     assert_eq!(tx.paces(&["T1 C1"]).await.unwrap(), [None]);

@@ -43,8 +43,7 @@ pub(super) async fn claim(
 ) -> anyhow::Result<Vec<Errand>> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    let mut rows = tx.due(limits, now).await?;
-    rows.truncate(usize::try_from(room)?);
+    let rows = tx.due(limits, now).await?;
     let prepared = prepared(app, &mut tx, rows, &workplace.incidents_channel, now).await?;
     let mut paces = Paces::new(&workplace.team, now);
     let turns = prepared
@@ -53,7 +52,13 @@ pub(super) async fn claim(
         .collect();
     paces.learn_of(&mut tx, turns).await?;
     let mut errands = vec![];
+    let mut put_off = vec![];
+    let room = usize::try_from(room)?;
     for mut errand in prepared {
+        if errands.len() == room {
+            // The others are still due.
+            break;
+        }
         let turn = match first_turn(&errand, now) {
             Ok(Some(turns)) => paces.take(&mut tx, turns).await?,
             Ok(None) => Ok(()),
@@ -66,8 +71,12 @@ pub(super) async fn claim(
                 tx.take(&mut errand.row, place.as_deref(), now, lease);
                 errands.push(errand);
             }
-            Err(at) => tx.put_off(&errand.row, at),
+            Err(at) => put_off.push((errand.row, at)),
         }
+    }
+    // In a text of their own, of which there are few, and not in any order with the others: each new one is prepared.
+    for (row, at) in &put_off {
+        tx.put_off(row, *at);
     }
     paces.save(&mut tx);
     tx.commit().await?;
