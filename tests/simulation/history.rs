@@ -243,10 +243,15 @@ impl History {
                 rng.i64(1_000..1_500),
                 typed(format!("resolve {{}} w{number}1x it was")),
             );
-            // Somebody goes home, and looks once more: an incident that is forgotten would be asked about all year.
+            // Somebody goes home, and looks once more, and the next day: an incident that is forgotten would be asked
+            // about all year.
             act(
                 rng.i64(3_000..4_000),
                 typed(format!("resolve {{}} w{number}2x it was")),
+            );
+            act(
+                DAY_S + rng.i64(3_000..4_000),
+                typed(format!("resolve {{}} w{number}3x it was")),
             );
             troubles.push(Trouble::Call {
                 nth: u32::try_from(nth * 30 + rng.i64(0..30)).unwrap_or(0),
@@ -260,6 +265,7 @@ impl History {
                 });
             }
         }
+        acts.sort_by_key(|act| act.at_s);
         Self {
             seed: 0,
             replicas: 1,
