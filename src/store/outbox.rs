@@ -187,12 +187,13 @@ impl WriteTx {
         let mut due = vec![];
         for row in answers.iter().flat_map(|answer| &answer.rows) {
             let head = Suspect::new(row, "outbox", &["id"])?;
-            if head.maybe_time("done_at")?.is_some() || head.time("due_at")? > now {
-                self.touch(&head.text("lane")?);
-                continue;
-            }
-            match outbox_row(row) {
-                Ok(row) => due.push(row),
+            let read = is_due(&head, now).and_then(|is_due| {
+                let row = is_due.then(|| outbox_row(row));
+                row.transpose()
+            });
+            match read {
+                Ok(Some(row)) => due.push(row),
+                Ok(None) => self.touch(&head.text("lane")?),
                 Err(complaint) => {
                     let (id, lane) = (head.text("id")?, head.text("lane")?);
                     let age = head.time("created_at").map(|at| now - at);
@@ -496,6 +497,11 @@ fn id_without_place(lane: &Lane, now: Time) -> anyhow::Result<String> {
         .to_string();
     id.truncate(id.len() - 8);
     Ok(id)
+}
+
+/// Whether the head of a lane that is due is due itself.
+fn is_due(head: &Suspect<'_>, now: Time) -> anyhow::Result<bool> {
+    Ok(head.maybe_time("done_at")?.is_none() && head.time("due_at")? <= now)
 }
 
 fn outbox_row(row: &AnyRow) -> anyhow::Result<OutboxRow> {
