@@ -126,21 +126,24 @@ pub(super) fn signing_secret(variable: Variables) -> Result<SecretString, Config
 pub(super) fn api_url(variable: Variables) -> Result<String, ConfigError> {
     let name = "SLACK_API_URL";
     let text = read(name, variable)?.unwrap_or_else(|| "https://slack.com/api".to_owned());
+    let is_api = |url: &Url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    };
     // The parser passes over line breaks and tabs inside, and whoever calls would not.
-    let is_url = !text.contains(|c: char| c.is_control() || c.is_whitespace())
-        && Url::parse(&text).is_ok_and(|url| {
-            matches!(url.scheme(), "http" | "https")
-                && url.has_host()
-                && url.query().is_none()
-                && url.fragment().is_none()
-        });
-    if !is_url {
-        let problem = format!(
-            "is {text:?}, which is no address of an API; write for example https://slack.com/api"
-        );
-        return Err(malformed(name, &problem));
+    let is_plain = !text.contains(|c: char| c.is_control() || c.is_whitespace());
+    match Url::parse(&text).ok().filter(is_api) {
+        // As the parser writes it: a scheme in capitals is one that whoever calls does not know.
+        Some(url) if is_plain => Ok(url.as_str().trim_end_matches('/').to_owned()),
+        _ => {
+            let problem = format!(
+                "is {text:?}, which is no address of an API; write for example https://slack.com/api"
+            );
+            Err(malformed(name, &problem))
+        }
     }
-    Ok(text.trim_end_matches('/').to_owned())
 }
 
 /// What a token is good for, which its beginning tells. Source: docs.slack.dev/authentication/tokens.

@@ -118,7 +118,8 @@ pub fn parse(
         ConfigError::Line {
             file: path.display().to_string(),
             line,
-            problem,
+            // A name that is quoted may hold a line break.
+            problem: problem.replace(char::is_control, " "),
         }
     };
     let file: File = toml::from_str(text).map_err(|error| {

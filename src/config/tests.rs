@@ -322,7 +322,7 @@ fn the_environment_is_read_with_its_defaults() {
         ("BALEFIRE_LISTEN", "[::1]:80"),
         ("DATABASE_URL", "postgres://bale:sesame-db@db/fire"),
         ("RUST_LOG", "warn, balefire=debug"),
-        ("SLACK_API_URL", "http://127.0.0.1:3001/api/"),
+        ("SLACK_API_URL", "htTp://127.0.0.1:3001/api/"),
         ("SLACK_APP_TOKEN", ""),
         ("BALEFIRE_LOG_FORMAT", "json"),
         ("BALEFIRE_HEARTBEAT_URL", "https://hc-ping.com/sesame"),
