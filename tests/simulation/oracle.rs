@@ -584,7 +584,11 @@ impl Judge<'_> {
                         "{id}: reminder {nag} was seen, and is said to be on its way"
                     ));
                 }
-                (false, Some(_)) if self.history_could_be_read() => {
+                // Where it could not look any more, it says so.
+                (false, Some(_))
+                    if self.history_could_be_read()
+                        && !(self.was_shut_out() && row.contains("nobody knows whether")) =>
+                {
                     self.wrong(format!(
                         "{id}: reminder {nag} was seen, and is said not to be sent: {row}"
                     ));
@@ -628,6 +632,12 @@ impl Judge<'_> {
         !self.played.calls.iter().any(|call| {
             call.method.starts_with("conversations.") && call.fault.as_deref() == Some("code")
         })
+    }
+
+    /// The bot was taken out of a channel, or the channel was closed.
+    fn was_shut_out(&self) -> bool {
+        let shut = |done: &Done| matches!(done.what, What::RemovedBot | What::Archived);
+        self.played.done.iter().any(shut)
     }
 
     fn clock_is_wrong(&self) -> i64 {
