@@ -18,6 +18,8 @@ const HOLD: Text = Text::new(
     "SELECT lane FROM lanes WHERE lane = $1 FOR UPDATE",
 );
 
+/// Every rank is one of the two, here and in [`DROP`]: named, it leads SQLite to the index of what is not done. Without it
+/// the index of all rows would do as well, and a lane that has said much is read whole.
 pub(super) const SET: &str = "INSERT INTO lanes (lane, head, rank, next_at, since)
      SELECT lane, id, rank, COALESCE(lease_until, not_before), created_at
        FROM outbox WHERE lane = $1 AND done_at IS NULL AND rank IN (0, 1)

@@ -97,9 +97,9 @@ macro_rules! columns {
     };
 }
 
-/// The heads of those lanes that are due, the longest due first, and whether the rows themselves are. The limit is no bare parameter, here as in whatever is
-/// asked often: SQLite plans by the value of one, and so compiles the statement anew whenever it is bound.
-/// https://sqlite.org/c3ref/prepare.html
+/// The heads of those lanes that are due, the longest due first, and whether the rows themselves are. The limit is no
+/// bare parameter, here as in whatever is asked often: SQLite plans by the value of one, and so compiles the statement
+/// anew whenever it is bound. https://sqlite.org/c3ref/prepare.html
 pub(super) const DUE: Text = locking!(
     concat!(
         "SELECT ",
