@@ -179,8 +179,11 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
             code: moot.code().into(),
         });
     }
-    if anew && let Err(at) = start_anew(app, row, call).await? {
-        return Ok(Fate::NotYet { at });
+    if anew {
+        match retried!(app, start_anew(app, row, call))? {
+            Ok(lease_until) => row.lease_until = lease_until,
+            Err(at) => return Ok(Fate::NotYet { at }),
+        }
     }
     app.steps.pass(Step::OutboxSending).await?;
     let now = app.clock.now();
@@ -260,28 +263,25 @@ fn or_moved_on(app: &App, row: &OutboxRow, call: &Call, fate: Fate) -> Fate {
 }
 
 /// The look has taken its time, and what it found is that the message must be sent: the lease must cover that, and it
-/// takes its turn only now. The error is when that is.
-async fn start_anew(
-    app: &App,
-    row: &mut OutboxRow,
-    call: &Call,
-) -> anyhow::Result<Result<(), Time>> {
+/// takes its turn only now. Until when the lease holds then; the error is when its turn is.
+async fn start_anew(app: &App, row: &OutboxRow, call: &Call) -> anyhow::Result<Result<Time, Time>> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     let mut paces = Paces::new(&row.team, now);
-    let mut turn = paces.take(&mut tx, turns(call)).await?;
-    if turn.is_ok() {
-        paces.save(&mut tx);
-        if !tx
-            .mark_sending(row, place(call).as_deref(), now, Duration::seconds(LEASE_S))
-            .await?
-        {
-            // Somebody else holds the row.
-            turn = Err(now);
-        }
+    if let Err(at) = paces.take(&mut tx, turns(call)).await? {
+        return Ok(Err(at));
     }
+    let lease = Duration::seconds(LEASE_S);
+    let held = tx
+        .mark_sending(row, place(call).as_deref(), now, lease)
+        .await?;
+    let Some(lease_until) = held else {
+        // Somebody else has the row, and takes a turn for it.
+        return Ok(Err(now));
+    };
+    paces.save(&mut tx);
     tx.commit().await?;
-    Ok(turn)
+    Ok(Ok(lease_until))
 }
 
 /// Settles what became of an earlier try before anything is sent again. None: Slack does not have it. `moved`: by now

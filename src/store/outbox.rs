@@ -308,15 +308,16 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Says that the row is sent only now and to `to`, and prolongs the lease to cover it: for whoever waited since the claim, or
-    /// looked first and did not find it. False: the lease is lost; do not send.
+    /// Says that the row is sent only now and to `to`, and prolongs the lease to cover it: for whoever waited since the
+    /// claim, or looked first and did not find it. Once that is committed, the lease holds until the time that is the
+    /// result. None: the lease is lost; do not send.
     pub async fn mark_sending(
         &mut self,
-        row: &mut OutboxRow,
+        row: &OutboxRow,
         to: Option<&str>,
         now: Time,
         lease: Duration,
-    ) -> anyhow::Result<bool> {
+    ) -> anyhow::Result<Option<Time>> {
         let lease_until = now + lease;
         self.touch(&row.lane);
         let mark = Statement::new(
@@ -329,10 +330,7 @@ impl WriteTx {
         .bind(ms(lease_until))
         .bind(to);
         let held = self.ask(mark).await?.changed == 1;
-        if held {
-            row.lease_until = lease_until;
-        }
-        Ok(held)
+        Ok(held.then_some(lease_until))
     }
 
     /// Slack has it, and `message` is where, if it is a message. That is true whoever holds the lease by now. False: it

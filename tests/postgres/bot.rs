@@ -9,7 +9,7 @@ use balefire::clock::{Clock, SystemClock};
 use balefire::config::{Config, Door, Settings, SlackSettings};
 use balefire::logs::LogFormat;
 use balefire::run;
-use balefire::standin::{Listening, Options, Rates, StandIn};
+use balefire::standin::{Fault, Listening, Options, Rates, StandIn};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub struct Bot {
     pub clock: SystemClock,
     standin: StandIn,
-    app: Arc<App>,
+    pub app: Arc<App>,
     pub url: String,
     serving: JoinHandle<anyhow::Result<()>>,
     stop: Arc<Notify>,
@@ -112,6 +112,11 @@ impl Bot {
     pub async fn stops(&mut self) {
         self.stop.notify_one();
         (&mut self.serving).await.unwrap().unwrap();
+    }
+
+    /// What Slack does to the next call of this method.
+    pub fn misbehave_once(&self, method: &str, fault: Fault) {
+        self.standin.misbehave(Some(method), fault, Some(1));
     }
 
     /// How many messages with these words Slack has taken.

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use sqlx::{AnyConnection, Connection as _, Executor as _};
 use tempfile::TempDir;
 
 /// Whom the server's certificate is for.
@@ -114,6 +115,14 @@ impl Cluster {
 
     pub fn url(&self) -> String {
         self.url_at(HOST, "")
+    }
+
+    /// What a hand with a SQL prompt does.
+    pub async fn execute(&self, sql: &'static str) {
+        sqlx::any::install_default_drivers();
+        let mut connection = AnyConnection::connect(&self.url()).await.unwrap();
+        connection.execute(sqlx::raw_sql(sql)).await.unwrap();
+        connection.close().await.unwrap();
     }
 
     /// The certificate of who signed the server's, and of who did not.

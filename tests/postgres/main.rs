@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use balefire::app::steps::{Step, Steps};
+use balefire::clock::Clock as _;
+use balefire::pump::outbox;
+use balefire::standin::Fault;
 use balefire::store::Store;
 
 use tokio::sync::Notify;
@@ -239,4 +242,46 @@ async fn an_order_that_goes_on_after_its_time_is_waited_for_at_the_end() {
     let again = Bot::start(&cluster.url(), Steps::default()).await;
     let timeline = again.alice_types("/incident timeline").await;
     assert!(timeline.contains("It was late"), "{timeline}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_conflict_after_the_look_does_not_cost_the_message_its_lease() {
+    let cluster = Cluster::start();
+    let bot = Bot::start(&cluster.url(), Steps::default()).await;
+    bot.alice_types("/incident declare P1 Checkout is down")
+        .await;
+    bot.at_rest().await;
+    cluster
+        .execute(
+            "CREATE SEQUENCE started_anew;
+             CREATE FUNCTION fail_once() RETURNS trigger LANGUAGE plpgsql AS $$
+             BEGIN
+                 IF nextval('started_anew') = 1 THEN
+                     RAISE 'somebody holds the row' USING ERRCODE = 'lock_not_available';
+                 END IF;
+                 RETURN NEW;
+             END $$;
+             CREATE TRIGGER fail_once BEFORE UPDATE ON outbox FOR EACH ROW
+             WHEN (OLD.state = 'sending' AND NEW.state = 'sending' AND OLD.attempts = NEW.attempts)
+             EXECUTE FUNCTION fail_once();",
+        )
+        .await;
+    bot.misbehave_once("chat.postMessage", Fault::Drop);
+    bot.alice_types("/incident note Seen once").await;
+    until("all that is left is to be looked for", async || {
+        let next = outbox::next_at(&bot.app).await.ok()??;
+        (next > bot.clock.now() + chrono::Duration::seconds(20)).then_some(())
+    })
+    .await;
+    bot.clock.jump(chrono::Duration::seconds(31));
+    let looked = bot.clock.now();
+    bot.app.bells.ring();
+    until("it is said", async || {
+        (bot.times_said("Seen once") > 0).then_some(())
+    })
+    .await;
+    let after = bot.clock.now() - looked;
+    assert!(after < chrono::Duration::seconds(30), "{after}");
+    bot.at_rest().await;
+    assert_eq!(bot.times_said("Seen once"), 1);
 }

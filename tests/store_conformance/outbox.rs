@@ -252,21 +252,13 @@ async fn a_lease_that_ran_out_says_that_it_was_interrupted(store: Store) {
     assert_eq!(second, [expected]);
 
     // Waiting for the right moment and sending only then prolongs the lease.
-    let mut row = second[0].clone();
+    let row = &second[0];
     let mut tx = store.begin().await.unwrap();
-    assert!(
-        tx.mark_sending(&mut row, Some("there"), at(120), LEASE)
-            .await
-            .unwrap()
-    );
-    assert!(
-        !tx.mark_sending(&mut second[0].clone(), None, at(121), LEASE)
-            .await
-            .unwrap(),
-        "that lease was prolonged"
-    );
+    let held = tx.mark_sending(row, Some("there"), at(120), LEASE).await;
+    assert_eq!(held.unwrap(), Some(at(180)));
+    let held = tx.mark_sending(row, None, at(121), LEASE).await;
+    assert_eq!(held.unwrap(), None, "that lease was prolonged");
     tx.commit().await.unwrap();
-    assert_eq!(row.lease_until, at(180));
     assert_eq!(claim(&store, 179).await, []);
     let third = claim(&store, 180).await;
     assert_eq!(
@@ -380,11 +372,8 @@ async fn who_lost_the_lease_changes_nothing(store: Store) {
     assert!(!tx.mark_unknown(&slow, at(1), at(61), "e").await.unwrap());
     assert!(!tx.release(&slow, at(61)).await.unwrap());
     assert!(!tx.mark_given_up(&slow, "e", at(61)).await.unwrap());
-    assert!(
-        !tx.mark_sending(&mut slow.clone(), None, at(61), LEASE)
-            .await
-            .unwrap()
-    );
+    let held = tx.mark_sending(&slow, None, at(61), LEASE).await;
+    assert_eq!(held.unwrap(), None);
     tx.commit().await.unwrap();
     assert_eq!(claim(&store, 119).await, [], "the new lease holds");
     let mut tx = store.begin().await.unwrap();
