@@ -1,17 +1,20 @@
 //! SQLite's one writer: whatever queued up during the last flush becomes one durable transaction.
 //!
 //! A clerk, a task of its own, holds the only connection that writes. It lends it to one writer after another, in
-//! order of arrival, each within a savepoint. The states are these, and the clerk alone moves between them:
+//! order of arrival, each within a savepoint as soon as there is something before it to be kept. The states are these,
+//! and the clerk alone moves between them:
 //!
 //! ```text
 //! idle ──first in the queue──▶ lent ◀──somebody waits──┐
-//!   ▲      (BEGIN, SAVEPOINT)    │                      │
+//!   ▲           (BEGIN)          │          (SAVEPOINT) │
 //!   │                            ▼ given back           │
 //!   └──── COMMIT, all told ◀── kept: RELEASE · given up: ROLLBACK TO
 //! ```
 //!
 //! - The transaction begins with the first statement of whoever has the first turn: it goes the same way to SQLite's
 //!   thread. Who asks nothing begins none.
+//! - Whoever has nothing before it needs no savepoint, which costs SQLite a copy of each page that is changed: what it
+//!   gives up is the whole transaction.
 //! - Nothing is waited for: a batch goes on only while somebody is in the queue already, and ends at its bounds.
 //! - A loan that is dropped (refused, failed, cancelled, panicked) comes back by its own `Drop` and is undone; those
 //!   before and after it in the batch are not touched. A writer that gave up waiting gets no turn.
@@ -32,12 +35,21 @@ use tokio::sync::{mpsc, oneshot};
 use super::connect::connect;
 use super::dialect::Engine;
 
-const BEGIN: [&str; 2] = ["BEGIN IMMEDIATE", "SAVEPOINT member"];
-const KEEP_AND_GO_ON: &str = "RELEASE member; SAVEPOINT member";
-const UNDO_AND_GO_ON: &str = "ROLLBACK TO member";
-const KEEP_AND_END: &str = "RELEASE member; COMMIT";
-const UNDO_AND_END: &str = "ROLLBACK TO member; RELEASE member; COMMIT";
+const BEGIN: &str = "BEGIN IMMEDIATE";
 const ROLLBACK: &str = "ROLLBACK";
+
+/// What ends a member's turn. `after_others`: there is something before it to be kept, and so it has a savepoint.
+fn end_of_turn(kept: bool, after_others: bool, goes_on: bool) -> &'static str {
+    match (kept, after_others, goes_on) {
+        (true, false, true) => "SAVEPOINT member",
+        (true, true, true) => "RELEASE member; SAVEPOINT member",
+        (true, false, false) => "COMMIT",
+        (true, true, false) => "RELEASE member; COMMIT",
+        (false, false, _) => ROLLBACK,
+        (false, true, true) => "ROLLBACK TO member",
+        (false, true, false) => "ROLLBACK TO member; RELEASE member; COMMIT",
+    }
+}
 
 /// When a batch ends although more are waiting.
 #[derive(Clone, Copy, Debug)]
@@ -162,12 +174,8 @@ impl Loan {
     }
 
     /// What must come before the next statement, in one text with it or alone. Asked once, it is taken to be done.
-    pub(super) fn begins(&mut self) -> &'static [&'static str] {
-        if std::mem::take(&mut self.to_begin) {
-            &BEGIN
-        } else {
-            &[]
-        }
+    pub(super) fn begins(&mut self) -> Option<&'static str> {
+        std::mem::take(&mut self.to_begin).then_some(BEGIN)
     }
 
     pub(super) fn connection(&mut self) -> &mut AnyConnection {
@@ -263,7 +271,7 @@ impl Clerk {
         let began = Instant::now();
         let mut members = vec![];
         let mut to_begin = true;
-        let mut wrote = false;
+        let mut after_others = false;
         let mut lend = first;
         loop {
             let (kept, tell) = match self.lend(lend, to_begin).await {
@@ -273,7 +281,6 @@ impl Clerk {
                 }
                 None => (false, None),
             };
-            wrote |= kept;
             members.extend(tell);
             let has_room =
                 members.len() < self.bounds.members_max && began.elapsed() < self.bounds.age_max;
@@ -281,14 +288,15 @@ impl Clerk {
                 Some(Turn::Write(next)) => (Some(next), None),
                 other => (None, other),
             };
-            let outcome = match (kept, &next) {
-                _ if to_begin => Ok(()),
-                (true, Some(_)) => self.run(KEEP_AND_GO_ON).await,
-                (false, Some(_)) => self.run(UNDO_AND_GO_ON).await,
-                (true, None) => self.run(KEEP_AND_END).await,
-                (false, None) if !wrote => self.run(ROLLBACK).await,
-                (false, None) => self.run(UNDO_AND_END).await,
+            let outcome = match to_begin {
+                true => Ok(()),
+                false => {
+                    self.run(end_of_turn(kept, after_others, next.is_some()))
+                        .await
+                }
             };
+            after_others |= kept;
+            to_begin = !after_others;
             match (outcome.map_err(Arc::new), next) {
                 (Ok(()), Some(next)) => lend = next,
                 (outcome, next) => {

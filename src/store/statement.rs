@@ -199,13 +199,14 @@ async fn travel(
     mut statements: Vec<Statement>,
     answers: &mut Vec<Answer>,
 ) -> anyhow::Result<()> {
-    let begins = wire.begins();
-    let begin = |text: &&'static str| Statement::new(text, "began a transaction");
-    statements.splice(..0, begins.iter().map(begin));
+    let begin = wire.begins();
+    let mut begins = begin.is_some();
+    if let Some(begin) = begin {
+        statements.insert(0, Statement::new(begin, "began a transaction"));
+    }
     if statements.is_empty() {
         return Ok(());
     }
-    let mut unasked = begins.len();
     let mut query = match statements.as_slice() {
         [only] => sqlx::query(only.text),
         several => sqlx::query(AssertSqlSafe(joined(several))),
@@ -236,9 +237,9 @@ async fn travel(
                     conflict.get_or_insert(Conflict::while_we(doing));
                 }
                 let answer = std::mem::take(&mut answer);
-                match unasked.checked_sub(1) {
-                    Some(left) => unasked = left,
-                    None => answers.push(answer),
+                // Nobody has asked to begin.
+                if !std::mem::take(&mut begins) {
+                    answers.push(answer);
                 }
             }
         }

@@ -72,10 +72,10 @@ impl Wire {
     }
 
     /// What must come before the next statement, in one text with it or alone. Asked once, it is taken to be done.
-    pub(super) fn begins(&mut self) -> &'static [&'static str] {
+    pub(super) fn begins(&mut self) -> Option<&'static str> {
         match &mut self.held {
             Some(Held::Lent(loan)) => loan.begins(),
-            Some(Held::Pooled(_) | Held::Reads(_)) | None => &[],
+            Some(Held::Pooled(_) | Held::Reads(_)) | None => None,
         }
     }
 
