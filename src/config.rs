@@ -16,6 +16,7 @@ pub use self::file::{Overrides, parse};
 use crate::domain::rules::Rules;
 use crate::ids::ChannelId;
 use crate::logs::LogFormat;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 /// The file that is read when no other is named; it may be missing.
 pub const DEFAULT_FILE: &str = "balefire.toml";
@@ -27,8 +28,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// `DATABASE_URL`: `sqlite:…` or `postgres://…`. May hold a password.
     pub database_url: SecretString,
-    /// `RUST_LOG`: which log lines to write, in `tracing-subscriber`'s syntax.
-    pub log_filter: String,
+    /// `RUST_LOG`: which log lines to write, by level and module.
+    pub log_filter: Targets,
     /// `BALEFIRE_LOG_FORMAT`.
     pub log_format: LogFormat,
     /// `BALEFIRE_HEARTBEAT_URL`: what is asked for once in every healthy minute. Whoever knows it can feign us.
@@ -126,7 +127,7 @@ pub struct Readings {
     /// As in [`Config`].
     pub database_url: Result<SecretString, ConfigError>,
     /// As in [`Config`].
-    pub log_filter: Result<String, ConfigError>,
+    pub log_filter: Result<Targets, ConfigError>,
     /// As in [`Config`].
     pub log_format: Result<LogFormat, ConfigError>,
     /// As in [`Config`].
@@ -148,7 +149,7 @@ pub fn read(file: Option<&Path>, variable: &dyn Fn(&str) -> Option<String>) -> R
     Readings {
         listen: environment::listen(variable),
         database_url: environment::database_url(variable),
-        log_filter: environment::log_filter(variable),
+        log_filter: environment::log_filter(variable, LevelFilter::INFO),
         log_format: environment::log_format(variable),
         heartbeat_url: environment::heartbeat_url(variable),
         api_url: environment::api_url(variable),
@@ -192,12 +193,17 @@ pub fn load(
     })
 }
 
-/// `BALEFIRE_LOG_FORMAT` alone, for what runs without the rest of the environment.
+/// `RUST_LOG` (`otherwise`, if it is not set) and `BALEFIRE_LOG_FORMAT` alone, for what runs without the rest of the
+/// environment.
 ///
 /// # Errors
-/// When it is no format.
-pub fn log_format(variable: &dyn Fn(&str) -> Option<String>) -> Result<LogFormat, ConfigError> {
-    environment::log_format(variable)
+/// When one of them is malformed.
+pub fn logging(
+    variable: &dyn Fn(&str) -> Option<String>,
+    otherwise: LevelFilter,
+) -> Result<(Targets, LogFormat), ConfigError> {
+    let filter = environment::log_filter(variable, otherwise)?;
+    Ok((filter, environment::log_format(variable)?))
 }
 
 /// Reads the configuration file alone, as [`load`] does.

@@ -6,8 +6,9 @@
 use std::io::IsTerminal;
 
 use tracing::Subscriber;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 /// How a line is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub enum LogFormat {
 }
 
 /// Begins to log to standard error, for the whole process.
-pub fn to_stderr(filter: &str, format: LogFormat) {
+pub fn to_stderr(filter: Targets, format: LogFormat) {
     // A file or a journal shows colours as rubbish.
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let subscriber = subscriber(filter, format, colours, std::io::stderr);
@@ -29,9 +30,9 @@ pub fn to_stderr(filter: &str, format: LogFormat) {
     }
 }
 
-/// Writes lines that pass `filter` (in `RUST_LOG`'s syntax) to `writer`.
+/// Writes lines that pass `filter` to `writer`.
 pub fn subscriber<W>(
-    filter: &str,
+    filter: Targets,
     format: LogFormat,
     colours: bool,
     writer: W,
@@ -39,11 +40,12 @@ pub fn subscriber<W>(
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
+    // The filter decides.
     let builder = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(filter))
+        .with_max_level(LevelFilter::TRACE)
         .with_writer(writer);
     match format {
-        LogFormat::Text => Box::new(builder.with_ansi(colours).finish()),
-        LogFormat::Json => Box::new(builder.json().flatten_event(true).finish()),
+        LogFormat::Text => Box::new(builder.with_ansi(colours).finish().with(filter)),
+        LogFormat::Json => Box::new(builder.json().flatten_event(true).finish().with(filter)),
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use balefire::clock::SystemClock;
 use balefire::{config, demo, doctor, logs, run};
 use clap::{Parser, Subcommand};
+use tracing_subscriber::filter::LevelFilter;
 
 const AFTER_HELP: &str = "\
 Try it without Slack: balefire demo
@@ -63,7 +64,7 @@ async fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve { config } => match config::load(config.as_deref(), &environment) {
             Ok(config) => {
-                logs::to_stderr(&config.log_filter, config.log_format);
+                logs::to_stderr(config.log_filter.clone(), config.log_format);
                 run::serve(config).await
             }
             Err(error) => Err(error.into()),
@@ -88,10 +89,9 @@ async fn main() -> ExitCode {
             data,
             config,
             socket,
-        } => match config::log_format(&environment) {
-            Ok(format) => {
-                let filter = environment("RUST_LOG").unwrap_or_else(|| "warn".into());
-                logs::to_stderr(&filter, format);
+        } => match config::logging(&environment, LevelFilter::WARN) {
+            Ok((filter, format)) => {
+                logs::to_stderr(filter, format);
                 demo::demo(port, data.as_deref(), config.as_deref(), socket).await
             }
             Err(error) => Err(error.into()),

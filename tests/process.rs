@@ -381,6 +381,15 @@ async fn what_is_missing_or_wrong_is_named_in_one_line() {
         "{complaint}"
     );
     assert!(!house.path("balefire.db").exists(), "something was begun");
+    // The demo reads little of it, and that in the same way.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_balefire"));
+    command.args(["demo", "--port", "0"]);
+    command.env("RUST_LOG", "balefire=loud");
+    let complaint = refused(command);
+    assert!(
+        complaint.starts_with("balefire: RUST_LOG is"),
+        "{complaint}"
+    );
 }
 
 #[tokio::test]

@@ -59,7 +59,7 @@ impl BusyBot {
         let config = Config {
             listen: address,
             database_url: SecretString::from(format!("sqlite://{}", database.display())),
-            log_filter: String::new(),
+            log_filter: Default::default(),
             log_format: balefire::logs::LogFormat::default(),
             heartbeat_url: None,
             slack: SlackSettings {

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 
 use secrecy::{ExposeSecret, SecretString};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use url::Url;
 
 use super::ConfigError;
@@ -42,23 +42,24 @@ pub(super) fn database_url(variable: Variables) -> Result<SecretString, ConfigEr
     Ok(text.into())
 }
 
-/// `RUST_LOG`.
-pub(super) fn log_filter(variable: Variables) -> Result<String, ConfigError> {
+/// `RUST_LOG`. Unset, it is `otherwise`.
+pub(super) fn log_filter(
+    variable: Variables,
+    otherwise: LevelFilter,
+) -> Result<Targets, ConfigError> {
     let name = "RUST_LOG";
-    let text = read(name, variable)?.unwrap_or_else(|| "info".to_owned());
-    // The parser reckons with a directive's length before and after it has trimmed it: what stands after a space would
-    // name another target than was meant, or tear a letter and panic.
-    let directives: Vec<&str> = text.split(',').map(str::trim).collect();
-    let text = directives.join(",");
-    match EnvFilter::builder().parse(&text) {
-        Ok(_) => Ok(text),
-        Err(_) => {
-            let problem = format!(
-                "is {text:?}, which is no log filter; write for example info or info,balefire=debug"
-            );
-            Err(malformed(name, &problem))
-        }
-    }
+    let Some(text) = read(name, variable)? else {
+        return Ok(Targets::new().with_default(otherwise));
+    };
+    // The parser takes a space for part of a name, and nothing for the name of everything.
+    let directives = text.split(',').map(str::trim);
+    let directives: Vec<&str> = directives.filter(|one| !one.is_empty()).collect();
+    directives.join(",").parse().map_err(|_| {
+        let problem = format!(
+            "is {text:?}, which is no log filter; write for example info or info,balefire=debug"
+        );
+        malformed(name, &problem)
+    })
 }
 
 /// `BALEFIRE_LOG_FORMAT`.

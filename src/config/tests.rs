@@ -313,7 +313,7 @@ fn the_environment_is_read_with_its_defaults() {
     let config = load_with(&[]).unwrap();
     assert_eq!(config.listen.to_string(), "127.0.0.1:3000");
     assert_eq!(config.database_url.expose_secret(), "sqlite://balefire.db");
-    assert_eq!(config.log_filter, "info");
+    assert_eq!(config.log_filter.to_string(), "info");
     assert_eq!(config.slack.api_url, "https://slack.com/api");
     assert_eq!(config.slack.bot_token.expose_secret(), "xoxb-sesame-bot");
     assert_eq!(shown(&config.slack.door), "socket xapp-sesame-app");
@@ -321,7 +321,7 @@ fn the_environment_is_read_with_its_defaults() {
     let config = load_with(&[
         ("BALEFIRE_LISTEN", "[::1]:80"),
         ("DATABASE_URL", "postgres://bale:sesame-db@db/fire"),
-        ("RUST_LOG", "warn, balefire=debug"),
+        ("RUST_LOG", "warn, \u{2028}balefire=debug,"),
         ("SLACK_API_URL", "htTp://127.0.0.1:3001/api/"),
         ("SLACK_APP_TOKEN", ""),
         ("BALEFIRE_LOG_FORMAT", "json"),
@@ -333,7 +333,7 @@ fn the_environment_is_read_with_its_defaults() {
         config.database_url.expose_secret(),
         "postgres://bale:sesame-db@db/fire"
     );
-    assert_eq!(config.log_filter, "warn,balefire=debug");
+    assert_eq!(config.log_filter.to_string(), "balefire=debug,warn");
     assert_eq!(config.log_format, LogFormat::Json);
     assert_eq!(
         config.heartbeat_url.as_ref().unwrap().expose_secret(),
@@ -387,7 +387,7 @@ fn every_variable_may_come_from_a_file() {
     assert_eq!(config.slack.api_url, "http://file/api");
     assert_eq!(config.database_url.expose_secret(), "sqlite://file.db");
     assert_eq!(config.listen.to_string(), "127.0.0.1:9");
-    assert_eq!(config.log_filter, "trace");
+    assert_eq!(config.log_filter.to_string(), "trace");
 }
 
 #[test]

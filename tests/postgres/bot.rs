@@ -48,7 +48,7 @@ impl Bot {
         let config = Config {
             listen: address,
             database_url: SecretString::from(database_url),
-            log_filter: String::new(),
+            log_filter: Default::default(),
             log_format: LogFormat::default(),
             heartbeat_url: None,
             slack: SlackSettings {

@@ -8,6 +8,7 @@ use balefire::logs::{self, LogFormat};
 use balefire::pump::audit;
 use balefire::standin::Fault;
 use serde_json::Value;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::world::{SECRET, TOKEN, World, minutes};
 
@@ -44,7 +45,8 @@ const HEARTBEAT: &str = "http://127.0.0.1:9/heartbeat-s3cret";
 async fn evening(format: LogFormat) -> String {
     let sink = Sink::default();
     let writer = sink.clone();
-    let subscriber = logs::subscriber("info", format, false, move || writer.clone());
+    let at_info = Targets::new().with_default(LevelFilter::INFO);
+    let subscriber = logs::subscriber(at_info, format, false, move || writer.clone());
     // This test's thread runs everything the bot does.
     let _guard = tracing::subscriber::set_default(subscriber);
     let mut world = World::start().await;

@@ -158,7 +158,7 @@ impl World {
         let config = Config {
             listen: address,
             database_url: SecretString::from(self.database_url()),
-            log_filter: String::new(),
+            log_filter: Default::default(),
             log_format: balefire::logs::LogFormat::default(),
             heartbeat_url: self.heartbeat_url.clone().map(SecretString::from),
             slack: SlackSettings {
