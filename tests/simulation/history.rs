@@ -46,6 +46,10 @@ pub enum Deed {
     Declare {
         words: String,
     },
+    /// Goes through all that have this title, the next day: what was declared twice has nobody.
+    ResolveAll {
+        incident: usize,
+    },
     /// Presses a button that opens a form, and fills it in.
     Fill {
         incident: usize,
@@ -243,15 +247,15 @@ impl History {
                 rng.i64(1_000..1_500),
                 typed(format!("resolve {{}} w{number}1x it was")),
             );
-            // Somebody goes home, and looks once more, and the next day: an incident that is forgotten would be asked
-            // about all year.
+            // Somebody goes home, and looks once more, and the next day: an incident that is forgotten, or was declared
+            // twice, would be asked about all year.
             act(
                 rng.i64(3_000..4_000),
                 typed(format!("resolve {{}} w{number}2x it was")),
             );
             act(
                 DAY_S + rng.i64(3_000..4_000),
-                typed(format!("resolve {{}} w{number}3x it was")),
+                Deed::ResolveAll { incident: number },
             );
             troubles.push(Trouble::Call {
                 nth: u32::try_from(nth * 30 + rng.i64(0..30)).unwrap_or(0),

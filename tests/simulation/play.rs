@@ -683,11 +683,21 @@ fn known(stage: &Stage) -> MutexGuard<'_, Known> {
                 && known.ids.insert(id.clone())
                 && let Some(title) = reads.split_whitespace().find(|word| is_title(word))
             {
-                known.titled.entry(title.to_owned()).or_insert(id);
+                known.titled.entry(title.to_owned()).or_default().push(id);
             }
         }
     });
     known
+}
+
+/// The incidents with this title, the first one first.
+fn titled(stage: &Stage, nth: usize) -> Vec<String> {
+    let known = known(stage);
+    known
+        .titled
+        .get(&format!("t{nth}"))
+        .cloned()
+        .unwrap_or_default()
 }
 
 fn is_title(word: &str) -> bool {
@@ -758,13 +768,21 @@ fn home(stage: &Stage, id: &str) -> Option<String> {
 async fn carry_out(stage: &Stage, person: &Person, act: &Act) -> Vec<(What, Option<String>)> {
     match &act.deed {
         Deed::Fill { .. } => filled(stage, person, act).await.unwrap_or_default(),
+        Deed::ResolveAll { incident } => {
+            let mut done = vec![];
+            for (nth, id) in titled(stage, *incident).into_iter().enumerate() {
+                let words = format!("/incident resolve {id} w{incident}3{nth}x it was");
+                done.push(typed(person, "C0INCIDENTS", &words).await);
+            }
+            done
+        }
         _ => did(stage, person, act).await.into_iter().collect(),
     }
 }
 
 async fn did(stage: &Stage, person: &Person, act: &Act) -> Option<(What, Option<String>)> {
     // By its title, as people do.
-    let id = |nth: usize| known(stage).titled.get(&format!("t{nth}")).cloned();
+    let id = |nth: usize| titled(stage, nth).into_iter().next();
     match &act.deed {
         Deed::Declare { words } => {
             let words = format!("/incident declare {words}");
@@ -800,8 +818,8 @@ async fn did(stage: &Stage, person: &Person, act: &Act) -> Option<(What, Option<
             };
             Some((what, heard))
         }
-        // May be several: see `filled`.
-        Deed::Fill { .. } => None,
+        // May be several: see `carry_out`.
+        Deed::Fill { .. } | Deed::ResolveAll { .. } => None,
         Deed::DeleteCard { incident } => {
             let id = id(*incident)?;
             let card = stage.standin.with(|world| {
@@ -885,7 +903,7 @@ async fn filled(stage: &Stage, person: &Person, act: &Act) -> Option<Vec<(What, 
     else {
         return None;
     };
-    let id = known(stage).titled.get(&format!("t{incident}")).cloned()?;
+    let id = titled(stage, *incident).into_iter().next()?;
     let (channel, message) = with_button(stage, &id, label, false)?;
     // One at a time: nobody writes into two forms at once.
     if !stage.state().writing.insert(act.who) {

@@ -122,8 +122,9 @@ pub struct State {
 pub struct Known {
     pub until_ts: String,
     pub ids: BTreeSet<String>,
-    /// The first word of a title, such as `t3`, and the first incident that has it.
-    pub titled: BTreeMap<String, String>,
+    /// The first word of a title, such as `t3`, and the incidents that have it: more than one when somebody got no
+    /// answer and declared it again.
+    pub titled: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Clone)]
