@@ -11,12 +11,12 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 pub use self::file::{Overrides, parse};
 use crate::domain::rules::Rules;
 use crate::ids::ChannelId;
 use crate::logs::LogFormat;
-use tracing_subscriber::filter::{LevelFilter, Targets};
 
 /// The file that is read when no other is named; it may be missing.
 pub const DEFAULT_FILE: &str = "balefire.toml";

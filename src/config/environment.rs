@@ -51,7 +51,7 @@ pub(super) fn log_filter(
     let Some(text) = read(name, variable)? else {
         return Ok(Targets::new().with_default(otherwise));
     };
-    // The parser takes a space for part of a name, and nothing for the name of everything.
+    // The parser takes a space for part of a name, and nothing for `error`.
     let directives = text.split(',').map(str::trim);
     let directives: Vec<&str> = directives.filter(|one| !one.is_empty()).collect();
     directives.join(",").parse().map_err(|_| {

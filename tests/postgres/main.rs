@@ -284,4 +284,8 @@ async fn a_conflict_after_the_look_does_not_cost_the_message_its_lease() {
     assert!(after < chrono::Duration::seconds(30), "{after}");
     bot.at_rest().await;
     assert_eq!(bot.times_said("Seen once"), 1);
+    // It did fail once.
+    cluster
+        .execute("DO $$ BEGIN ASSERT (SELECT last_value FROM started_anew) = 2; END $$")
+        .await;
 }
