@@ -270,16 +270,15 @@ impl Clerk {
         }
         let began = Instant::now();
         let mut members = vec![];
-        let mut to_begin = true;
         let mut after_others = false;
         let mut lend = first;
         loop {
-            let (kept, tell) = match self.lend(lend, to_begin).await {
+            let (begun, kept, tell) = match self.lend(lend, !after_others).await {
                 Some(verdict) => {
-                    to_begin = verdict.to_begin;
-                    (verdict.keep && !to_begin, verdict.tell)
+                    let begun = !verdict.to_begin;
+                    (begun, begun && verdict.keep, verdict.tell)
                 }
-                None => (false, None),
+                None => (after_others, false, None),
             };
             members.extend(tell);
             let has_room =
@@ -288,15 +287,14 @@ impl Clerk {
                 Some(Turn::Write(next)) => (Some(next), None),
                 other => (None, other),
             };
-            let outcome = match to_begin {
-                true => Ok(()),
-                false => {
+            let outcome = match begun {
+                true => {
                     self.run(end_of_turn(kept, after_others, next.is_some()))
                         .await
                 }
+                false => Ok(()),
             };
             after_others |= kept;
-            to_begin = !after_others;
             match (outcome.map_err(Arc::new), next) {
                 (Ok(()), Some(next)) => lend = next,
                 (outcome, next) => {
