@@ -44,7 +44,7 @@ pub fn moot(effect: &Effect, incident: &Incident) -> Option<Moot> {
     match effect {
         Effect::Tell { entry, .. } => match &entry.event {
             Event::Nagged { number, .. } => over(incident)
-                .or_else(|| answered(incident, entry.at))
+                .or_else(|| answered(incident, *number, entry.at))
                 .or_else(|| replaced(incident, *number)),
             Event::AcknowledgementMissed { .. } => {
                 over(incident).or_else(|| acknowledged(incident))
@@ -52,7 +52,7 @@ pub fn moot(effect: &Effect, incident: &Incident) -> Option<Moot> {
             Event::Climbed { cause, rung, .. } => over(incident)
                 .or_else(|| match cause {
                     Cause::Acknowledgement => acknowledged(incident),
-                    Cause::Nag(_) => answered(incident, entry.at),
+                    Cause::Nag(number) => answered(incident, *number, entry.at),
                 })
                 .or_else(|| {
                     (incident.climbed_at.get(rung) > Some(&entry.at)).then_some(Moot::Replaced)
@@ -80,14 +80,16 @@ fn acknowledged(incident: &Incident) -> Option<Moot> {
     incident.acknowledged.as_ref().map(|_| Moot::Answered)
 }
 
-/// Whether anybody has posted an update or put a nag off since `asked_at`.
-fn answered(incident: &Incident, asked_at: Time) -> Option<Moot> {
-    let updated = incident.last_update().map(|update| update.at);
-    let answer = incident
-        .last_nag
-        .as_ref()
-        .and_then(|nag| nag.answer.as_ref());
+/// Whether anybody has answered nag `number`, or has posted an update or put a newer nag off since `asked_at`.
+fn answered(incident: &Incident, number: u32, asked_at: Time) -> Option<Moot> {
+    let nag = incident.last_nag.as_ref();
+    let answer = nag.and_then(|nag| nag.answer.as_ref());
     let answer = answer.filter(|answer| answer.how != NagAnswered::Again);
+    // What is known of the nag itself is true whatever the clock says, which may have been set back since.
+    if answer.is_some() && nag.is_some_and(|nag| nag.number == number) {
+        return Some(Moot::Answered);
+    }
+    let updated = incident.last_update().map(|update| update.at);
     let last = updated.max(answer.map(|answer| answer.stamp.at));
     (last >= Some(asked_at)).then_some(Moot::Answered)
 }

@@ -351,6 +351,35 @@ async fn an_alarm_that_waited_spares_who_has_answered_meanwhile() {
     script.end().await;
 }
 
+/// By such a clock the answer is older than the question.
+#[tokio::test]
+async fn an_answer_spares_nag_and_alarms_though_the_clock_was_set_back() {
+    for asked_for in [minutes(15), minutes(25)] {
+        let mut script = acknowledged(RULES).await;
+        script.world.advance(asked_for - minutes(1)).await;
+        script.world.everywhere();
+        let posted = at_home(&script, ASKED);
+        script
+            .world
+            .standin
+            .misbehave(Some("chat.postMessage"), Fault::HttpError(503), None);
+        script.world.advance(minutes(1)).await;
+        script.world.sleep(-minutes(10));
+        script
+            .types("bob", HOME, "/incident update It was DNS")
+            .await;
+        script.world.standin.behave();
+        script.wait(minutes(14)).await;
+        assert_eq!(at_home(&script, "📣 *Update*"), 1);
+        assert_eq!(
+            at_home(&script, ASKED) + at_home(&script, "Can you step in?"),
+            0
+        );
+        assert_eq!(posted, usize::from(asked_for > minutes(15)));
+        script.end().await;
+    }
+}
+
 #[tokio::test]
 async fn a_nag_whose_fate_is_unknown_is_settled_after_the_end_too() {
     let mut script = acknowledged(RULES).await;
