@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use balefire::standin::Call;
 use balefire::standin::world::Channel;
+use balefire::standin::{Call, Message};
 use serde_json::Value;
 
 use crate::history::{DECLARE, DISMISS, History, Trouble};
@@ -62,12 +62,7 @@ struct Line {
 
 /// Everything that is wrong.
 pub fn judge(history: &History, played: &Played) -> Vec<String> {
-    let mut judge = Judge {
-        history,
-        played,
-        posts: posts(played),
-        wrong: vec![],
-    };
+    let mut judge = Judge::new(history, played);
     judge.twice();
     judge.refused_by_slack();
     judge.paced();
@@ -83,10 +78,26 @@ pub fn judge(history: &History, played: &Played) -> Vec<String> {
     judge.wrong
 }
 
+/// What is looked up for each incident or order is found by its key: else whoever judges a year would read all of it for
+/// each of its thousands of incidents.
 struct Judge<'a> {
     history: &'a History,
     played: &'a Played,
     posts: Vec<Post<'a>>,
+    /// Places in `posts`, by the incident that they are about.
+    about: BTreeMap<String, Vec<usize>>,
+    /// Places in `posts` of what tells something, by the words in it that stand in one order only.
+    telling: BTreeMap<String, Vec<usize>>,
+    /// When Slack was called, in order.
+    called_at: Vec<i64>,
+    /// The last refresh of a message, by channel and time.
+    last_refresh: BTreeMap<(&'a str, &'a str), &'a Call>,
+    /// The card that #incidents shows, by incident.
+    cards: BTreeMap<String, &'a Message>,
+    /// The timelines in which a title begins with this word.
+    titled: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// What people did, by the incident that they named.
+    deeds: BTreeMap<String, Vec<&'a Done>>,
     wrong: Vec<String>,
 }
 
@@ -176,19 +187,22 @@ fn date(text: &str, nth: usize) -> Option<i64> {
 
 /// A word that stands in one order only, such as `w12x`.
 fn token(words: &str) -> Option<&str> {
-    words.split_whitespace().find(|word| {
-        let inner = word
-            .strip_prefix('w')
-            .and_then(|word| word.strip_suffix('x'));
-        inner.is_some_and(|inner| {
-            !inner.is_empty() && inner.bytes().all(|byte| byte.is_ascii_digit())
-        })
-    })
+    words.split_whitespace().find(|word| is_token(word))
+}
+
+fn is_token(word: &str) -> bool {
+    let inner = word
+        .strip_prefix('w')
+        .and_then(|word| word.strip_suffix('x'));
+    inner.is_some_and(|inner| !inner.is_empty() && inner.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric())
 }
 
 fn has_word(text: &str, word: &str) -> bool {
-    text.split(|c: char| !c.is_ascii_alphanumeric())
-        .any(|found| found == word)
+    words(text).any(|found| found == word)
 }
 
 /// Whether a line quotes what was said before: whoever publishes a draft says nothing new.
@@ -248,7 +262,72 @@ const DONE: [&str; 20] = [
     "Nothing had to be done",
 ];
 
-impl Judge<'_> {
+/// Stands between an incident's number and its title.
+const BEFORE_TITLE: &str = "* · ";
+
+impl<'a> Judge<'a> {
+    fn new(history: &'a History, played: &'a Played) -> Self {
+        let posts = posts(played);
+        let mut about: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let mut telling: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (place, post) in posts.iter().enumerate() {
+            if let Some(incident) = &post.incident {
+                about.entry(incident.clone()).or_default().push(place);
+            }
+            if post.kind == Kind::Told {
+                let tokens: BTreeSet<&str> = words(&post.reads).filter(|it| is_token(it)).collect();
+                for token in tokens {
+                    telling.entry(token.to_owned()).or_default().push(place);
+                }
+            }
+        }
+        let mut called_at: Vec<i64> = played.calls.iter().map(|call| call.at_ms).collect();
+        called_at.sort_unstable();
+        let updates = played.calls.iter().filter(|it| it.method == "chat.update");
+        let updates = updates.filter_map(|call| {
+            let (channel, ts) = (call.args["channel"].as_str()?, call.args["ts"].as_str()?);
+            Some(((channel, ts), call))
+        });
+        let mut titled: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for [timeline, ..] in played.asked.values() {
+            for title in timeline.split(BEFORE_TITLE).skip(1) {
+                let word = title.split_whitespace().next().unwrap_or_default();
+                titled.entry(word).or_default().insert(timeline);
+            }
+        }
+        let mut deeds: BTreeMap<String, Vec<&Done>> = BTreeMap::new();
+        for done in &played.done {
+            if let What::Typed { words, .. } | What::Filled { words } = &done.what
+                && let Some(id) = identifier(words)
+            {
+                deeds.entry(id).or_default().push(done);
+            }
+        }
+        Self {
+            history,
+            played,
+            about,
+            telling,
+            called_at,
+            last_refresh: updates.collect(),
+            cards: cards(played),
+            titled,
+            deeds,
+            posts,
+            wrong: vec![],
+        }
+    }
+
+    fn about(&self, id: &str) -> impl Iterator<Item = &Post<'a>> {
+        let places = self.about.get(id).into_iter().flatten();
+        places.map(|place| &self.posts[*place])
+    }
+
+    fn telling(&self, token: &str) -> impl Iterator<Item = &Post<'a>> {
+        let places = self.telling.get(token).into_iter().flatten();
+        places.map(|place| &self.posts[*place])
+    }
+
     /// What the person knows. That nothing was recorded is true of the delivery that is answered, and not of one that
     /// somebody in between repeats.
     fn told(&self, done: &Done) -> Told {
@@ -285,12 +364,8 @@ impl Judge<'_> {
                 _ => 0,
             })
             .sum();
-        let busy = self
-            .played
-            .calls
-            .iter()
-            .filter(|call| call.at_ms >= from - 120_000 && call.at_ms <= to)
-            .count();
+        let until = |at: i64| self.called_at.partition_point(|called| *called <= at);
+        let busy = until(to).saturating_sub(until(from - 120_001));
         PUNCTUAL_MS
             + suffered
             + outages
@@ -552,10 +627,8 @@ impl Judge<'_> {
     /// The timeline, the ledger and what Slack took tell the same of every reminder.
     fn ledger(&mut self, id: &str, lines: &[Line], why: &str) {
         let mut seen: BTreeMap<u64, i64> = BTreeMap::new();
-        for post in &self.posts {
-            if let (Kind::Nag, Some(nag)) = (post.kind, post.nag)
-                && post.incident.as_deref() == Some(id)
-            {
+        for post in self.about(id) {
+            if let (Kind::Nag, Some(nag)) = (post.kind, post.nag) {
                 seen.insert(nag, post.call.at_ms);
             }
         }
@@ -659,39 +732,45 @@ impl Judge<'_> {
                 _ => 0,
             })
             .sum();
-        let mut ends: Vec<(i64, bool)> = vec![];
-        for done in &self.played.done {
+        let mut ends: Vec<&Done> = vec![];
+        // From when until when it may have been reopened.
+        let mut reopened: Vec<(i64, i64)> = vec![];
+        for done in self.deeds.get(id).into_iter().flatten() {
             let (What::Typed { words, .. } | What::Filled { words }) = &done.what else {
                 continue;
             };
-            if !words.contains(id) {
-                continue;
-            }
             let verb = words.split_whitespace().nth(1).unwrap_or_default();
             match (verb, told(done)) {
-                ("resolve" | "cancel", Told::Done) => ends.push((done.ended, true)),
-                ("reopen", Told::Done | Told::Unknown) => ends.push((done.began, false)),
+                ("resolve" | "cancel", Told::Done) => ends.push(done),
+                ("reopen", Told::Done) => reopened.push((done.began, done.ended)),
+                ("reopen", Told::Unknown) => {
+                    reopened.push((done.began, done.ended + STILL_ARRIVES_MS));
+                }
                 _ => {}
             }
         }
-        ends.sort();
-        for post in &self.posts {
-            let alarms = matches!(post.kind, Kind::Nag | Kind::Alarm);
-            if !alarms || post.incident.as_deref() != Some(id) {
+        let mut wrong = vec![];
+        for post in self.about(id) {
+            if !matches!(post.kind, Kind::Nag | Kind::Alarm) {
                 continue;
             }
-            let before = ends.iter().rfind(|(at, _)| *at <= post.call.at_ms);
-            if let Some((at, true)) = before
-                && post.call.at_ms - at > STILL_ARRIVES_MS + slept
-            {
-                self.wrong.push(format!(
+            let at = post.call.at_ms;
+            // Of two at once, either may have come first.
+            let still_over = |end: &&&Done| {
+                let mut again = reopened.iter();
+                at - end.ended > STILL_ARRIVES_MS + slept
+                    && !again.any(|(from, until)| *from <= at && *until >= end.began)
+            };
+            if let Some(end) = ends.iter().find(still_over) {
+                wrong.push(format!(
                     "{id}: over since {}, and at {} somebody is asked: {}",
-                    clock(*at),
-                    clock(post.call.at_ms),
+                    clock(end.ended),
+                    clock(at),
                     post.reads.lines().next().unwrap_or_default()
                 ));
             }
         }
+        self.wrong.extend(wrong);
     }
 
     /// What is on the timeline was said where the incident is worked on, once; or why not is on the timeline too.
@@ -709,10 +788,6 @@ impl Judge<'_> {
                 .iter()
                 .filter(|other| !quotes(other) && has_word(&other.words, token))
                 .count();
-            let told = self
-                .posts
-                .iter()
-                .filter(|post| post.kind == Kind::Told && has_word(&post.reads, token));
             // What waited is summed up, with a line for each.
             let of_it = |post: &Post| {
                 post.reads
@@ -720,6 +795,7 @@ impl Judge<'_> {
                     .filter(|line| has_word(line, token))
                     .count()
             };
+            let told = self.telling(token);
             let (said, lines_of_it) = told.fold((0, 0), |(said, lines_of_it), post| {
                 (said + 1, lines_of_it + of_it(post))
             });
@@ -749,14 +825,7 @@ impl Judge<'_> {
         else {
             return;
         };
-        let card = channel.messages.iter().rfind(|message| {
-            message.by_bot()
-                && !message.deleted
-                && message.only_for.is_none()
-                && message.thread_ts.is_none()
-                && message.reads().contains(&format!("{id} · declared by"))
-        });
-        let Some(card) = card else {
+        let Some(card) = self.cards.get(id) else {
             let told = self
                 .played
                 .calls
@@ -778,11 +847,7 @@ impl Judge<'_> {
 
     /// Slack said that it will never take the last refresh.
     fn refresh_was_refused(&self, channel: &Channel, ts: &str) -> bool {
-        let last = self.played.calls.iter().rfind(|call| {
-            call.method == "chat.update"
-                && call.args["channel"] == channel.id.as_str()
-                && call.args["ts"] == ts
-        });
+        let last = self.last_refresh.get(&(channel.id.as_str(), ts));
         last.is_some_and(|call| call.fault.as_deref() == Some("code"))
     }
 
@@ -810,7 +875,7 @@ impl Judge<'_> {
                 _ => {}
             }
         }
-        let mut first_told: BTreeMap<String, (usize, i64, i64)> = BTreeMap::new();
+        let mut first_told: BTreeMap<String, Vec<(&str, usize, i64, i64)>> = BTreeMap::new();
         for ((who, _, words), attempts) in &orders {
             let Some((id, count)) = self.executed(words) else {
                 continue;
@@ -842,22 +907,21 @@ impl Judge<'_> {
                 && done == 1
                 && attempts.len() == 1
                 && let Some(token) = token(words)
-                && let Some(post) = self
-                    .posts
-                    .iter()
-                    .find(|post| post.kind == Kind::Told && has_word(&post.reads, token))
+                && let Some(post) = self.telling(token).next()
             {
-                first_told.insert(format!("{id} {token}"), (post.nth, began, ended));
+                let told = (token, post.nth, began, ended);
+                first_told.entry(id).or_default().push(told);
             }
         }
         // Whoever was answered before somebody else began comes first at home, too.
-        for (one, (nth, _, ended)) in &first_told {
-            for (other, (later, began, _)) in &first_told {
-                let same = one.split(' ').next() == other.split(' ').next();
-                if same && ended < began && nth > later {
-                    self.wrong.push(format!(
-                        "{other} was said before {one}, which was answered first"
-                    ));
+        for (id, told) in &first_told {
+            for (one, nth, _, ended) in told {
+                for (other, later, began, _) in told {
+                    if ended < began && nth > later {
+                        self.wrong.push(format!(
+                            "{id}: {other} was said before {one}, which was answered first"
+                        ));
+                    }
                 }
             }
         }
@@ -868,11 +932,11 @@ impl Judge<'_> {
         let rest = words.strip_prefix("/incident ")?;
         if let Some(declaration) = rest.strip_prefix("declare ") {
             let title = declaration.split_once(' ')?.1;
-            let titled = |timeline: &&[String; 3]| timeline[0].contains(&format!("* · {title}"));
-            return Some((
-                title.to_owned(),
-                self.played.asked.values().filter(titled).count(),
-            ));
+            let timelines = self.titled.get(title.split_whitespace().next()?);
+            let titled = format!("{BEFORE_TITLE}{title}");
+            let of_it = timelines.into_iter().flatten();
+            let of_it = of_it.filter(|timeline| timeline.contains(&titled));
+            return Some((title.to_owned(), of_it.count()));
         }
         if rest.starts_with("severity ") {
             return None;
@@ -978,7 +1042,7 @@ impl Judge<'_> {
         }
     }
 
-    /// Identifiers have no gaps, whatever became of their cards.
+    /// Identifiers have no gaps within a year, whatever became of their cards.
     fn identifiers(&mut self) {
         let mut known: BTreeSet<String> = self.played.asked.keys().cloned().collect();
         for done in &self.played.done {
@@ -989,12 +1053,20 @@ impl Judge<'_> {
                 known.extend(identifier(answer));
             }
         }
-        for (nth, id) in known.iter().enumerate() {
-            if !id.ends_with(&format!("-{:03}", nth + 1)) {
-                self.wrong(format!("there is {id}, and not the number before it"));
-                return;
+        let mut years: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+        let mut wrong = vec![];
+        for id in &known {
+            match id.rsplit_once('-').map(|(year, nth)| (year, nth.parse())) {
+                Some((year, Ok(nth))) => drop(years.entry(year).or_default().insert(nth)),
+                _ => wrong.push(format!("{id} has no number")),
             }
         }
+        for (year, numbers) in years {
+            for (nth, found) in (1..).zip(numbers).filter(|(nth, found)| nth != found) {
+                wrong.push(format!("there is {year}-{found}, and not {nth}"));
+            }
+        }
+        self.wrong.extend(wrong);
     }
 
     /// Nothing is published that nobody approved and published.
@@ -1033,6 +1105,24 @@ impl Judge<'_> {
         }
         self.wrong.extend(wrong);
     }
+}
+
+/// The card of each incident that #incidents shows.
+fn cards(played: &Played) -> BTreeMap<String, &Message> {
+    let channel = played.channels.iter().find(|it| it.id == "C0INCIDENTS");
+    let messages = channel.into_iter().flat_map(|it| &it.messages);
+    let shown = messages.filter(|message| {
+        message.by_bot()
+            && !message.deleted
+            && message.only_for.is_none()
+            && message.thread_ts.is_none()
+    });
+    let cards = shown.filter_map(|message| {
+        let reads = message.reads();
+        let (before, _) = reads.split_once(" · declared by")?;
+        Some((identifier(before.split_whitespace().next_back()?)?, message))
+    });
+    cards.collect()
 }
 
 /// The lines of a timeline, with their times.
