@@ -241,17 +241,17 @@ impl History {
             act(120, typed("ack {}".into()));
             act(
                 rng.i64(500..900),
-                typed(format!("update {{}} w{number}0x is known")),
+                typed(format!("update {{}} w{number:05}0x is known")),
             );
             act(
                 rng.i64(1_000..1_500),
-                typed(format!("resolve {{}} w{number}1x it was")),
+                typed(format!("resolve {{}} w{number:05}1x it was")),
             );
             // Somebody goes home, and looks once more, and the next day: an incident that is forgotten, or was declared
             // twice, would be asked about all year.
             act(
                 rng.i64(3_000..4_000),
-                typed(format!("resolve {{}} w{number}2x it was")),
+                typed(format!("resolve {{}} w{number:05}2x it was")),
             );
             act(
                 DAY_S + rng.i64(3_000..4_000),

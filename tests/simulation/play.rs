@@ -771,7 +771,7 @@ async fn carry_out(stage: &Stage, person: &Person, act: &Act) -> Vec<(What, Opti
         Deed::ResolveAll { incident } => {
             let mut done = vec![];
             for (nth, id) in titled(stage, *incident).into_iter().enumerate() {
-                let words = format!("/incident resolve {id} w{incident}3{nth}x it was");
+                let words = format!("/incident resolve {id} w{incident:05}3{nth}x it was");
                 done.push(typed(person, "C0INCIDENTS", &words).await);
             }
             done
