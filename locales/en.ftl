@@ -461,6 +461,7 @@ refusal-already-dismissed = { $who } said { $time } that this is not an incident
 refusal-unknown-report = I no longer know this report. Declare it by hand: `/incident declare TITLE`
 refusal-unreadable-form = I cannot read this form any more, and nothing was saved. Copy your words, close it and open it again.
 refusal-form-taken = An incident was declared from this form before, with what you wrote then; this was not recorded. Close the form and correct it there: `/incident list`
+refusal-refused-before = Nothing was recorded. Slack delivered this a second time; the first time it could not be done. If you still want it, ask for it again.
 refusal-not-there-yet = `/incident { $verb }` does not exist yet. `/incident help` shows what does.
 refusal-needs-form = No form can open here. Put it in one line: `@Balefire { $verb } { $example }`
 example-declare = P1 Checkout is down

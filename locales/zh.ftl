@@ -433,6 +433,7 @@ refusal-already-dismissed = { $who } 已于 { $time } 表示这不是事故。�
 refusal-unknown-report = 找不到这条报告的记录。请手动上报： `/incident declare 标题`
 refusal-unreadable-form = 这个表单已失效，内容未保存。请复制已填写的内容，关闭后重新打开。
 refusal-form-taken = 此前已用这个表单上报了事故，采用的是当时填写的内容；这次填写的内容未保存。请关闭表单，到该事故中修改： `/incident list`
+refusal-refused-before = 未记录任何内容。Slack 把这个请求送达了两次，第一次时它无法执行。如果仍然需要，请重新操作一次。
 refusal-not-there-yet = `/incident { $verb }` 尚未提供。现有命令见 `/incident help`
 refusal-needs-form = 这里无法打开表单。请写成一行： `@Balefire { $verb } { $example }`
 example-declare = P1 无法下单

@@ -319,7 +319,7 @@ fn settle_offer(
 pub async fn submitted(app: &Arc<App>, submission: Submission) -> anyhow::Result<Answer> {
     let by = Actor::Person(submission.user.clone());
     let language = app.language_of(&submission.user).await;
-    let once = Once::delivery(format!(
+    let once = Once::form(format!(
         "view {} {}",
         submission.view_id,
         submission.hash.as_deref().unwrap_or("")

@@ -42,6 +42,7 @@ pub async fn typed(app: &Arc<App>, command: SlashCommand) -> anyhow::Result<Answ
             text: command.text.clone(),
             waited: command.waited,
         }),
+        refused_for_good: true,
         ..Once::default()
     };
     let said = carry_out(app, &asker, &command.text, &once, Some(&command.trigger_id)).await?;
@@ -88,10 +89,15 @@ pub async fn carry_out(
         Ok(Request::On { incident, order }) => {
             let saved = match app.which(asker, incident.map(IncidentRef::Id)).await? {
                 Ok(saved) => saved,
-                Err(Refusal::WhichIncident { choices }) => {
-                    return Ok(Some(reply::which(&choices, text, language)));
+                Err(reason) => {
+                    app.turn_away(once, &asker.team, &reason).await?;
+                    return match &reason {
+                        Refusal::WhichIncident { choices } => {
+                            Ok(Some(reply::which(choices, text, language)))
+                        }
+                        reason => refused(reason),
+                    };
                 }
-                Err(reason) => return refused(&reason),
             };
             let command = match order {
                 Order::Command(command) => command,

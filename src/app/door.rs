@@ -85,6 +85,9 @@ pub struct Once {
     /// What comes only once under this key, and is refused with other words: a declaration. None: the key says all.
     pub content: Option<String>,
     pub typed: Option<Typed>,
+    /// Under this key Slack delivers one and the same thing: once refused, it stays refused, though by now it could be
+    /// done. A form is otherwise: it stays open, and is submitted again.
+    pub refused_for_good: bool,
 }
 
 /// A command as typed, for noticing that it is typed again because its answer was lost.
@@ -98,8 +101,17 @@ pub struct Typed {
 }
 
 impl Once {
-    /// Recognised by Slack's identifier.
+    /// Recognised by Slack's identifier of the delivery.
     pub fn delivery(key: String) -> Self {
+        Self {
+            key: Some(key),
+            refused_for_good: true,
+            ..Self::default()
+        }
+    }
+
+    /// Recognised by Slack's identifier of the form.
+    pub fn form(key: String) -> Self {
         Self {
             key: Some(key),
             ..Self::default()
@@ -161,16 +173,7 @@ impl Once {
         if self.key.is_none() && self.typed.is_none() {
             return Ok(None);
         }
-        let words = self.typed.as_ref().map(|typed| Words {
-            team,
-            person: &typed.user,
-            channel: &typed.channel,
-            text: &typed.text,
-            // Of a delivery that was found lying about (by a machine that slept, say), Slack has told the person that
-            // nothing came of it. Typed again, it was typed soon after it, however long ago that is by now.
-            within: TYPED_AGAIN_WITHIN + typed.waited.max(Duration::zero()),
-        });
-        let heard = tx.hear(self.key.as_deref(), words, now).await?;
+        let heard = tx.hear(self.key.as_deref(), self.words(team), now).await?;
         let new_content = match &self.content {
             Some(content) => tx.first_time(content, now).await?,
             None => false,
@@ -183,7 +186,14 @@ impl Once {
             }
             Heard::Before => {
                 telemetry::repeated(Repeat::Delivery);
-                Some(Handled::Repeat)
+                let was_refused = match self.refusal_key() {
+                    Some(key) => !tx.first_time(&key, now).await?,
+                    None => false,
+                };
+                Some(match was_refused {
+                    true => Handled::Refused(Refusal::RefusedBefore),
+                    false => Handled::Repeat,
+                })
             }
             Heard::TypedAt(before) => {
                 telemetry::repeated(Repeat::Words);
@@ -191,10 +201,28 @@ impl Once {
             }
         })
     }
+
+    fn words<'a>(&'a self, team: &'a TeamId) -> Option<Words<'a>> {
+        self.typed.as_ref().map(|typed| Words {
+            team,
+            person: &typed.user,
+            channel: &typed.channel,
+            text: &typed.text,
+            // Of a delivery that was found lying about (by a machine that slept, say), Slack has told the person that
+            // nothing came of it. Typed again, it was typed soon after it, however long ago that is by now.
+            within: TYPED_AGAIN_WITHIN + typed.waited.max(Duration::zero()),
+        })
+    }
+
+    /// Under which it is remembered that this was refused.
+    fn refusal_key(&self) -> Option<String> {
+        let key = self.key.as_ref().filter(|_| self.refused_for_good);
+        key.map(|key| format!("refused {key}"))
+    }
 }
 
 impl App {
-    /// Carries out an order. A refused one leaves no trace.
+    /// Carries out an order. Of a refused one nothing is kept but that this delivery of it was refused.
     ///
     /// # Errors
     /// When the store fails: nothing was recorded then.
@@ -214,11 +242,7 @@ impl App {
         }
         match self.carry_out(&mut tx, order, now).await? {
             Ok(done) => self.keep(tx, done).await,
-            Err(refusal) => {
-                tx.forget().await?;
-                telemetry::refused(refusal.kind());
-                Ok(Handled::Refused(refusal))
-            }
+            Err(refusal) => self.refuse(tx, once, &order.team, refusal, now).await,
         }
     }
 
@@ -253,12 +277,60 @@ impl App {
         }
         match self.declare_in(&mut tx, team, by, declaration, now).await? {
             Ok(done) => self.keep(tx, done).await,
-            Err(refusal) => {
-                tx.forget().await?;
-                telemetry::refused(refusal.kind());
-                Ok(Handled::Refused(refusal))
-            }
+            Err(refusal) => self.refuse(tx, once, team, refusal, now).await,
         }
+    }
+
+    /// Refuses what comes no further than to the door.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn turn_away(
+        &self,
+        once: &Once,
+        team: &TeamId,
+        refusal: &Refusal,
+    ) -> anyhow::Result<()> {
+        retried!(self, self.try_turn_away(once, team, refusal))
+    }
+
+    async fn try_turn_away(
+        &self,
+        once: &Once,
+        team: &TeamId,
+        refusal: &Refusal,
+    ) -> anyhow::Result<()> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        match once.check(team, &mut tx, now).await? {
+            None => drop(self.refuse(tx, once, team, refusal.clone(), now).await?),
+            Some(_) => tx.forget().await?,
+        }
+        Ok(())
+    }
+
+    /// Slack may deliver this once more when it could be done, and the person knows that it was refused. Whoever types
+    /// it again wants it now.
+    async fn refuse(
+        &self,
+        mut tx: WriteTx,
+        once: &Once,
+        team: &TeamId,
+        refusal: Refusal,
+        now: Time,
+    ) -> anyhow::Result<Handled> {
+        match once.refusal_key() {
+            Some(key) => {
+                if let Some(words) = once.words(team) {
+                    tx.forget_words(words);
+                }
+                tx.first_time(&key, now).await?;
+                tx.commit().await?;
+            }
+            None => tx.forget().await?,
+        }
+        telemetry::refused(refusal.kind());
+        Ok(Handled::Refused(refusal))
     }
 
     async fn keep(&self, mut tx: WriteTx, done: Done) -> anyhow::Result<Handled> {

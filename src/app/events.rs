@@ -236,7 +236,8 @@ async fn mentioned(
     let Some(place) = app.workplace() else {
         anyhow::bail!("Slack has not yet said who we are");
     };
-    // A refusal leaves no key of its own; asked again, it might by now be no refusal, and nobody would be told.
+    // What was answered with less than an order leaves no key of its own; asked again, the answer might be another by
+    // now, and nobody would be told.
     if let Some(key) = &once.answer().key
         && app.store.heard(key).await?
     {

@@ -132,6 +132,8 @@ pub enum Refusal {
     UnreadableForm,
     /// A form from which an incident was declared already, with other words.
     FormTaken,
+    /// Slack has delivered once more what was refused when it came first.
+    RefusedBefore,
     /// In the contract, not built yet.
     NotThereYet {
         verb: String,
@@ -187,6 +189,7 @@ impl Refusal {
             Self::UnknownReport => "unknown_report",
             Self::UnreadableForm => "unreadable_form",
             Self::FormTaken => "form_taken",
+            Self::RefusedBefore => "refused_before",
             Self::NotThereYet { .. } => "not_there_yet",
             Self::NeedsForm { .. } => "needs_form",
         }

@@ -92,6 +92,19 @@ impl WriteTx {
         })
     }
 
+    /// What was typed counts as never typed.
+    pub fn forget_words(&mut self, words: Words<'_>) {
+        let forget = Statement::new(
+            "DELETE FROM typed WHERE team = $1 AND person = $2 AND channel = $3 AND fingerprint = $4",
+            "forgot what was typed",
+        )
+        .bind(words.team.as_str())
+        .bind(words.person.as_str())
+        .bind(words.channel.as_str())
+        .bind(words.text);
+        self.put_down(forget);
+    }
+
     async fn typed_at(&mut self, words: Words<'_>) -> anyhow::Result<Time> {
         let row = sqlx::query(
             "SELECT at FROM typed WHERE team = $1 AND person = $2 AND channel = $3 AND fingerprint = $4",

@@ -101,6 +101,18 @@ async fn a_delivery_is_known_by_its_key_and_by_its_words(store: Store) {
         }
     }
     assert!(!store.heard("trigger 2").await.unwrap());
+    // Others have typed the same elsewhere, and it stays theirs.
+    let there = channel("C2");
+    let elsewhere = words(&alice, &there, "resolve");
+    let mut tx = store.begin().await.unwrap();
+    tx.hear(None, Some(elsewhere), at(1)).await.unwrap();
+    tx.forget_words(resolve);
+    tx.commit().await.unwrap();
+    for (words, expected) in [(resolve, Heard::New), (elsewhere, Heard::TypedAt(at(1)))] {
+        let mut tx = store.begin().await.unwrap();
+        assert_eq!(tx.hear(None, Some(words), at(2)).await.unwrap(), expected);
+        tx.forget().await.unwrap();
+    }
 }
 
 /// Each types the same at the same moment: one of them was first, on whatever engine.

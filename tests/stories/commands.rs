@@ -501,23 +501,61 @@ async fn in_a_thread_a_mention_does_it() {
     world.end().await;
 }
 
+/// What Alice typed in the incident's channel, as Slack delivers it.
+fn delivered(world: &World, trigger: &str, text: &str) -> SlashCommand {
+    SlashCommand {
+        team: TeamId::new("T0BALEFIRE"),
+        channel: ChannelId::new(world.find(HOME)),
+        user: UserId::new("U0ALICE"),
+        command: "/incident".into(),
+        text: text.into(),
+        trigger_id: Ticket::new(trigger),
+        response_url: None,
+        waited: seconds(0),
+    }
+}
+
+/// By then it could be done, and nobody expects it any more.
+#[tokio::test]
+async fn what_was_refused_and_comes_once_more_is_not_done() {
+    let mut world = declared().await;
+    let app = std::sync::Arc::clone(world.app());
+    let typed = async |trigger, text| {
+        let answer = commands::typed(&app, delivered(&world, trigger, text)).await;
+        format!("{:?}", answer.unwrap())
+    };
+    for (trigger, text, answered) in [
+        ("1.1", "reopen It is back", "It is still open"),
+        ("2.2", "resolve Rolled back", "resolved after"),
+        (
+            "1.1",
+            "reopen It is back",
+            "Slack delivered this a second time",
+        ),
+        (
+            "1.1",
+            "reopen It is back",
+            "Slack delivered this a second time",
+        ),
+        // Typed again, it is meant, however soon.
+        ("3.3", "reopen It is back", "reopened"),
+        ("2.2", "resolve Rolled back", "was done already"),
+        ("4.4", "update INC-2026-077 Who?", "no incident"),
+    ] {
+        let answer = typed(trigger, text).await;
+        assert!(answer.contains(answered), "{text}: {answer}");
+    }
+    world.kill_bot().await;
+}
+
 /// A machine that stood still for a minute wakes up with a request that its person has typed again meanwhile, elsewhere.
 #[tokio::test]
 async fn what_lay_for_a_minute_is_not_done_again() {
     let mut world = declared().await;
     let app = std::sync::Arc::clone(world.app());
-    let command = |trigger: &str, waited| SlashCommand {
-        team: TeamId::new("T0BALEFIRE"),
-        channel: ChannelId::new(world.find(HOME)),
-        user: UserId::new("U0ALICE"),
-        command: "/incident".into(),
-        text: "note Once is enough".into(),
-        trigger_id: Ticket::new(trigger),
-        response_url: None,
-        waited,
-    };
-    let lay = command("1.1", seconds(76));
-    let again = command("2.2", seconds(0));
+    let mut lay = delivered(&world, "1.1", "note Once is enough");
+    lay.waited = seconds(76);
+    let again = delivered(&world, "2.2", "note Once is enough");
     let noted = format!("{:?}", commands::typed(&app, again).await.unwrap());
     assert!(noted.contains("Note added"), "{noted}");
     world.advance(seconds(66)).await;

@@ -265,6 +265,7 @@ pub fn refusal(refusal: &Refusal, language: Language, rules: &Rules) -> String {
         Refusal::UnknownReport => say!(language, "refusal-unknown-report"),
         Refusal::UnreadableForm => say!(language, "refusal-unreadable-form"),
         Refusal::FormTaken => say!(language, "refusal-form-taken"),
+        Refusal::RefusedBefore => say!(language, "refusal-refused-before"),
         Refusal::NotThereYet { verb } => {
             say!(language, "refusal-not-there-yet", verb = quoted(verb))
         }

@@ -145,6 +145,7 @@ fn all() -> Vec<Refusal> {
         Refusal::UnknownReport,
         Refusal::UnreadableForm,
         Refusal::FormTaken,
+        Refusal::RefusedBefore,
         Refusal::NotThereYet {
             verb: "oncall".into(),
         },
