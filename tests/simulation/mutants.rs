@@ -123,25 +123,22 @@ impl Mutant {
     /// A history in which it shows itself. Should the histories change, another is looked for.
     pub fn seen_at(self) -> u64 {
         match self {
-            Self::NoLook => 4,
-            Self::UnknownIsFailed | Self::ClaimNotHeld => 7,
-            Self::UnknownIsSent | Self::PacingIgnored => 13,
-            Self::NeverGivesUp => 244,
-            Self::LooksTooEarly => 9,
-            Self::LaneOrderIgnored => 561,
-            Self::ClimbsTwice => 1,
-            Self::RowForgotten => 3,
-            Self::RefreshNotReplaced => 275,
-            Self::InboxForgets => 146,
-            Self::TypedForgets => 32,
-            Self::AnswersBeforeCommit
-            | Self::LeaseTooShort
-            | Self::NagNotRearmed
-            | Self::WakesInMemory => 2,
-            Self::NagAfterTheEnd => 7,
-            Self::OtherWordsPublished => 82,
             Self::RefreshForgotten | Self::NagsTwice | Self::SecondCard => 0,
-            Self::OfferedTwice | Self::ReportStaysOpen => 1,
+            Self::ClimbsTwice | Self::OfferedTwice | Self::ReportStaysOpen => 1,
+            Self::AnswersBeforeCommit | Self::LeaseTooShort => 2,
+            Self::RowForgotten => 3,
+            Self::NoLook | Self::WakesInMemory => 4,
+            Self::UnknownIsFailed | Self::ClaimNotHeld | Self::NagAfterTheEnd => 7,
+            Self::LooksTooEarly => 9,
+            Self::UnknownIsSent => 13,
+            Self::InboxForgets => 15,
+            Self::NagNotRearmed => 17,
+            Self::TypedForgets => 32,
+            Self::OtherWordsPublished => 82,
+            Self::PacingIgnored => 111,
+            Self::NeverGivesUp => 244,
+            Self::RefreshNotReplaced => 275,
+            Self::LaneOrderIgnored => 561,
         }
     }
 
