@@ -220,10 +220,16 @@ fn the_image_is_built_from_what_the_build_reads() {
     let mut lines = ignored.lines().filter(|line| !line.starts_with('#'));
     assert_eq!(lines.next(), Some("*"), "what is not named stays out");
     let kept: BTreeSet<&str> = lines.map(|line| line.strip_prefix('!').unwrap()).collect();
-    let mut wanted: BTreeSet<String> =
-        ["Cargo.toml", "Cargo.lock", "build.rs", "src", "migrations"]
-            .map(str::to_owned)
-            .into();
+    let mut wanted: BTreeSet<String> = [
+        ".cargo",
+        "Cargo.toml",
+        "Cargo.lock",
+        "build.rs",
+        "src",
+        "migrations",
+    ]
+    .map(str::to_owned)
+    .into();
     let mut open = vec![root().join("src")];
     while let Some(path) = open.pop() {
         if path.is_dir() {
