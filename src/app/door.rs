@@ -237,8 +237,7 @@ impl App {
         self.steps.pass(Step::DoorOpened).await?;
         tx.foresee(&order.team, &order.incident);
         if let Some(handled) = once.check(&order.team, &mut tx, now).await? {
-            tx.forget().await?;
-            return Ok(handled);
+            return turned_away(tx, once, handled, now).await;
         }
         match self.carry_out(&mut tx, order, now).await? {
             Ok(done) => self.keep(tx, done).await,
@@ -272,8 +271,7 @@ impl App {
         let mut tx = self.store.begin().await?;
         self.steps.pass(Step::DoorOpened).await?;
         if let Some(handled) = once.check(team, &mut tx, now).await? {
-            tx.forget().await?;
-            return Ok(handled);
+            return turned_away(tx, once, handled, now).await;
         }
         match self.declare_in(&mut tx, team, by, declaration, now).await? {
             Ok(done) => self.keep(tx, done).await,
@@ -303,10 +301,10 @@ impl App {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         match once.check(team, &mut tx, now).await? {
-            None => drop(self.refuse(tx, once, team, refusal.clone(), now).await?),
-            Some(_) => tx.forget().await?,
+            None => self.refuse(tx, once, team, refusal.clone(), now).await,
+            Some(handled) => turned_away(tx, once, handled, now).await,
         }
-        Ok(())
+        .map(drop)
     }
 
     /// Slack may deliver this once more when it could be done, and the person knows that it was refused. Whoever types
@@ -445,6 +443,24 @@ impl App {
         )?;
         Ok(())
     }
+}
+
+/// Heard before: nothing is done now. Who was only asked whether they mean it is not to be obeyed when Slack delivers it
+/// once more, a minute later.
+async fn turned_away(
+    mut tx: WriteTx,
+    once: &Once,
+    handled: Handled,
+    now: Time,
+) -> anyhow::Result<Handled> {
+    match (&handled, once.refusal_key()) {
+        (Handled::TypedBefore(_), Some(key)) => {
+            tx.first_time(&key, now).await?;
+            tx.commit().await?;
+        }
+        _ => tx.forget().await?,
+    }
+    Ok(handled)
 }
 
 fn entries(events: Vec<Event>, by: &Actor, now: Time) -> Vec<Entry> {

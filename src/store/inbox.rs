@@ -52,7 +52,7 @@ impl WriteTx {
     }
 
     /// Whether this key or these words, typed `now`, were heard before. Of two at once the second waits for the first.
-    /// Whoever is told that they were keeps nothing of this transaction.
+    /// Whoever is told that they were does nothing in this transaction.
     pub async fn hear(
         &mut self,
         key: Option<&str>,

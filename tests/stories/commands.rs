@@ -541,10 +541,16 @@ async fn what_was_refused_and_comes_once_more_is_not_done() {
         ("3.3", "reopen It is back", "reopened"),
         ("2.2", "resolve Rolled back", "was done already"),
         ("4.4", "update INC-2026-077 Who?", "no incident"),
+        ("5.5", "reopen It is back", "Do it again"),
     ] {
         let answer = typed(trigger, text).await;
         assert!(answer.contains(answered), "{text}: {answer}");
     }
+    // Typed in the same minute, it was asked about. It could be done by now.
+    typed("6.6", "resolve Rolled back again").await;
+    world.sleep(minutes(2));
+    let late = typed("5.5", "reopen It is back").await;
+    assert!(late.contains("Slack delivered this a second time"), "{late}");
     world.kill_bot().await;
 }
 
