@@ -550,7 +550,10 @@ async fn what_was_refused_and_comes_once_more_is_not_done() {
     typed("6.6", "resolve Rolled back again").await;
     world.sleep(minutes(2));
     let late = typed("5.5", "reopen It is back").await;
-    assert!(late.contains("Slack delivered this a second time"), "{late}");
+    assert!(
+        late.contains("Slack delivered this a second time"),
+        "{late}"
+    );
     world.kill_bot().await;
 }
 
