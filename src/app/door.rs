@@ -237,7 +237,7 @@ impl App {
         self.steps.pass(Step::DoorOpened).await?;
         tx.foresee(&order.team, &order.incident);
         if let Some(handled) = once.check(&order.team, &mut tx, now).await? {
-            return turned_away(tx, once, handled, now).await;
+            return not_again(tx, once, handled, now).await;
         }
         match self.carry_out(&mut tx, order, now).await? {
             Ok(done) => self.keep(tx, done).await,
@@ -271,7 +271,7 @@ impl App {
         let mut tx = self.store.begin().await?;
         self.steps.pass(Step::DoorOpened).await?;
         if let Some(handled) = once.check(team, &mut tx, now).await? {
-            return turned_away(tx, once, handled, now).await;
+            return not_again(tx, once, handled, now).await;
         }
         match self.declare_in(&mut tx, team, by, declaration, now).await? {
             Ok(done) => self.keep(tx, done).await,
@@ -302,7 +302,7 @@ impl App {
         let mut tx = self.store.begin().await?;
         match once.check(team, &mut tx, now).await? {
             None => self.refuse(tx, once, team, refusal.clone(), now).await,
-            Some(handled) => turned_away(tx, once, handled, now).await,
+            Some(handled) => not_again(tx, once, handled, now).await,
         }
         .map(drop)
     }
@@ -447,7 +447,7 @@ impl App {
 
 /// Heard before: nothing is done now. Who was only asked whether they mean it is not to be obeyed when Slack delivers it
 /// once more, a minute later.
-async fn turned_away(
+async fn not_again(
     mut tx: WriteTx,
     once: &Once,
     handled: Handled,
