@@ -2,6 +2,7 @@
 //! so that parts of it can be left out.
 
 use std::fmt;
+use std::ops::Range;
 
 use balefire::app::steps::Step;
 use balefire::standin::Fault;
@@ -23,6 +24,8 @@ pub struct History {
     pub mutant: Option<Mutant>,
     /// On Postgres, where many write at once; else on SQLite.
     pub postgres: bool,
+    /// Incidents have no channel of their own, and are worked on in the thread of their card.
+    pub in_threads: bool,
 }
 
 /// Somebody does something.
@@ -57,7 +60,7 @@ pub enum Deed {
         field: &'static str,
         words: String,
     },
-    /// Says it to the bot in the incident's channel.
+    /// Says it to the bot where the incident is worked on.
     Mention {
         incident: usize,
         words: String,
@@ -148,7 +151,13 @@ pub enum CallFault {
 
 impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "seed {} · {} replica(s)", self.seed, self.replicas)?;
+        let place = if self.in_threads {
+            "threads"
+        } else {
+            "channels"
+        };
+        let (seed, replicas) = (self.seed, self.replicas);
+        writeln!(f, "seed {seed} · {replicas} replica(s) · in {place}")?;
         for act in &self.acts {
             writeln!(f, "  {:>6} s {} {:?}", act.at_s, act.who, act.deed)?;
         }
@@ -208,6 +217,7 @@ impl History {
             troubles: vec![],
             mutant: None,
             postgres: false,
+            in_threads: false,
         }
     }
 
@@ -278,6 +288,7 @@ impl History {
             troubles,
             mutant: None,
             postgres: false,
+            in_threads: false,
         }
     }
 
@@ -302,8 +313,10 @@ impl History {
     /// The history of a seed.
     pub fn random(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let incidents = 1 + usize::from(rng.u8(..) < 90) + usize::from(rng.u8(..) < 25);
-        let lasts_s = rng.i64(400..2_400);
+        let size = Size::random(&mut rng);
+        let incidents =
+            1 + usize::from(rng.u8(..) < size.second) + usize::from(rng.u8(..) < size.second / 3);
+        let lasts_s = rng.i64(size.lasts_s.clone());
         let mut acts = vec![];
         for number in 0..incidents {
             let words = format!(
@@ -317,11 +330,27 @@ impl History {
                 deed: Deed::Declare { words },
             });
         }
-        let deeds = rng.usize(2..9);
+        let deeds = rng.usize(size.deeds.clone());
         for number in 0..deeds {
             let at_s = rng.i64(30..lasts_s);
             let incident = rng.usize(..incidents);
             let deed = deed(&mut rng, incident, number);
+            // Nothing is published in one step.
+            if matches!(&deed, Deed::Type { words, .. } if words.starts_with("draft")) && rng.bool()
+            {
+                for (label, after_s) in [("Approve", 30..60), ("Publish", 60..120)] {
+                    acts.push(Act {
+                        at_s: at_s + rng.i64(after_s),
+                        who: somebody(&mut rng),
+                        deed: Deed::Press {
+                            incident,
+                            label,
+                            oldest: false,
+                            twice: rng.u8(..) < 60,
+                        },
+                    });
+                }
+            }
             // Two at once is what goes wrong in life.
             if rng.u8(..) < 40 {
                 acts.push(Act {
@@ -343,9 +372,58 @@ impl History {
             replicas: [1, 1, 1, 2, 2, 3][rng.usize(..6)],
             lasts_s,
             acts,
-            troubles: troubles(&mut rng, lasts_s),
+            troubles: troubles(&mut rng, &size, lasts_s),
             mutant: None,
             postgres: false,
+            in_threads: rng.bool(),
+        }
+    }
+}
+
+/// How much happens in a history. Most are short: what goes wrong in a long one goes wrong in a short one as a rule, if
+/// there is as much trouble in it for what happens, and several short ones are played in the time of a long one.
+struct Size {
+    /// How often there is a second incident, of 256 times; a third one is a third as often.
+    second: u8,
+    lasts_s: Range<i64>,
+    deeds: Range<usize>,
+    /// Among so many calls, deliveries or steps of the process trouble is strewn, and so much of it at most.
+    calls: u32,
+    deliveries: u32,
+    steps: u32,
+    troubles_max: usize,
+}
+
+impl Size {
+    fn random(rng: &mut Rng) -> Self {
+        match rng.u8(..) {
+            0..200 => Self {
+                second: 12,
+                lasts_s: 140..500,
+                deeds: 1..3,
+                calls: 16,
+                deliveries: 5,
+                steps: 9,
+                troubles_max: 3,
+            },
+            200..244 => Self {
+                second: 45,
+                lasts_s: 300..1_000,
+                deeds: 2..6,
+                calls: 30,
+                deliveries: 9,
+                steps: 12,
+                troubles_max: 4,
+            },
+            244.. => Self {
+                second: 90,
+                lasts_s: 400..2_400,
+                deeds: 2..9,
+                calls: 45,
+                deliveries: 14,
+                steps: 16,
+                troubles_max: 5,
+            },
         }
     }
 }
@@ -425,7 +503,7 @@ fn deed(rng: &mut Rng, incident: usize, number: usize) -> Deed {
         71..74 => format!("reopen {{}} {token} is back"),
         74..76 => format!("cancel {{}} {token} a drill"),
         76..80 => ["draft {} customers", "draft {} stakeholders"][rng.usize(..2)].to_owned(),
-        80..96 => {
+        80..94 => {
             let label = [
                 "Acknowledge",
                 "No change",
@@ -443,8 +521,8 @@ fn deed(rng: &mut Rng, incident: usize, number: usize) -> Deed {
                 twice: rng.u8(..) < 60,
             };
         }
-        96..97 => return Deed::ArchiveHome { incident },
-        97..98 => return Deed::RemoveBot { incident },
+        94..96 => return Deed::ArchiveHome { incident },
+        96..98 => return Deed::RemoveBot { incident },
         _ => return Deed::DeleteCard { incident },
     };
     Deed::Type {
@@ -465,20 +543,20 @@ fn deed_like(rng: &mut Rng, first: &Deed, number: usize) -> Deed {
     }
 }
 
-fn troubles(rng: &mut Rng, lasts_s: i64) -> Vec<Trouble> {
+fn troubles(rng: &mut Rng, size: &Size, lasts_s: i64) -> Vec<Trouble> {
     let mut troubles = vec![];
     // A third of the histories has no trouble at Slack: there the bounds are tight.
     if rng.u8(..) < 170 {
-        for _ in 0..rng.usize(1..6) {
+        for _ in 0..rng.usize(1..=size.troubles_max) {
             troubles.push(Trouble::Call {
-                nth: rng.u32(0..45),
+                nth: rng.u32(0..size.calls),
                 fault: call_fault(rng),
             });
         }
     }
     if rng.u8(..) < 90 {
         for _ in 0..rng.usize(1..3) {
-            let nth = rng.u32(0..14);
+            let nth = rng.u32(0..size.deliveries);
             troubles.push(match rng.u8(..3) {
                 0 => Trouble::AnswerLost { nth },
                 1 => Trouble::DeliveryLost { nth },
@@ -487,19 +565,19 @@ fn troubles(rng: &mut Rng, lasts_s: i64) -> Vec<Trouble> {
         }
     }
     if rng.u8(..) < 170 {
-        for _ in 0..rng.usize(1..6) {
+        for _ in 0..rng.usize(1..=size.troubles_max) {
             troubles.push(Trouble::Crash {
                 step: CRASHES[rng.usize(..CRASHES.len())],
-                nth: rng.u32(0..16),
+                nth: rng.u32(0..size.steps),
                 back_s: [1, 3, 10, 45, 200, 800][rng.usize(..6)],
             });
         }
     }
     if rng.u8(..) < 60 {
-        for _ in 0..rng.usize(1..4) {
+        for _ in 0..rng.usize(1..size.troubles_max) {
             troubles.push(Trouble::Database {
                 step: FAILURES[rng.usize(..FAILURES.len())],
-                nth: rng.u32(0..16),
+                nth: rng.u32(0..size.steps),
             });
         }
     }
@@ -526,7 +604,7 @@ fn troubles(rng: &mut Rng, lasts_s: i64) -> Vec<Trouble> {
         for _ in 0..rng.usize(1..3) {
             troubles.push(Trouble::Doubt {
                 step: COMMITTED[rng.usize(..COMMITTED.len())],
-                nth: rng.u32(0..16),
+                nth: rng.u32(0..size.steps),
             });
         }
     }
@@ -558,7 +636,7 @@ const COMMITTED: [Step; 3] = [
 ];
 
 fn call_fault(rng: &mut Rng) -> CallFault {
-    match rng.u8(..14) {
+    match rng.u8(..15) {
         0 => CallFault::Slack(Fault::RateLimited {
             after_s: rng.u64(1..60),
         }),

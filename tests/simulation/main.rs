@@ -39,7 +39,15 @@ fn played(history: &History) -> Played {
 
 /// What is wrong with a history. Getting stuck is wrong, too.
 fn wrong_with(history: &History) -> Vec<String> {
-    catch_unwind(AssertUnwindSafe(|| judge(history, &played(history)))).unwrap_or_else(|panic| {
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let played = played(history);
+        let mut wrong = judge(history, &played);
+        if history.postgres && !wrong.is_empty() {
+            wrong.push(kept(history, &played));
+        }
+        wrong
+    }));
+    outcome.unwrap_or_else(|panic| {
         let words = panic.downcast_ref::<String>().cloned();
         let words = words.unwrap_or_default();
         vec![format!(
@@ -47,6 +55,29 @@ fn wrong_with(history: &History) -> Vec<String> {
             words.lines().next().unwrap_or_default()
         )]
     })
+}
+
+/// Which of two gets a lock first is the server's choice on Postgres, and what went wrong once may not do so again. Where
+/// to read what happened.
+fn kept(history: &History, played: &Played) -> String {
+    let name = format!("balefire-history-{}.txt", history.seed);
+    let path = std::env::temp_dir().join(name);
+    match std::fs::write(&path, account(history, played)) {
+        Ok(()) => format!("what happened stands in {}", path.display()),
+        Err(error) => format!("what happened is not kept: {error}"),
+    }
+}
+
+/// All that was to happen, that happened, and that persons were answered.
+fn account(history: &History, played: &Played) -> String {
+    let mut account = format!("{history}\n{}\n", played.trace());
+    for done in &played.done {
+        account += &format!("{} {:?}\n    {:?}\n", done.who, done.what, done.answer);
+    }
+    for [timeline, why, show] in played.asked.values() {
+        account += &format!("\n{timeline}\n{why}\n{show}\n");
+    }
+    account
 }
 
 fn number(name: &str, otherwise: u64) -> u64 {

@@ -123,22 +123,27 @@ impl Mutant {
     /// A history in which it shows itself. Should the histories change, another is looked for.
     pub fn seen_at(self) -> u64 {
         match self {
-            Self::RefreshForgotten | Self::NagsTwice | Self::SecondCard => 0,
-            Self::ClimbsTwice | Self::OfferedTwice | Self::ReportStaysOpen => 1,
-            Self::AnswersBeforeCommit | Self::LeaseTooShort => 2,
-            Self::RowForgotten => 3,
-            Self::NoLook | Self::WakesInMemory => 4,
-            Self::UnknownIsFailed | Self::ClaimNotHeld | Self::NagAfterTheEnd => 7,
-            Self::LooksTooEarly => 9,
-            Self::UnknownIsSent => 13,
-            Self::InboxForgets => 15,
-            Self::NagNotRearmed => 17,
-            Self::TypedForgets => 32,
-            Self::OtherWordsPublished => 82,
-            Self::PacingIgnored => 111,
-            Self::NeverGivesUp => 244,
-            Self::RefreshNotReplaced => 275,
-            Self::LaneOrderIgnored => 561,
+            Self::RefreshForgotten | Self::SecondCard => 0,
+            Self::ClaimNotHeld
+            | Self::NagsTwice
+            | Self::NagAfterTheEnd
+            | Self::OfferedTwice
+            | Self::ReportStaysOpen => 1,
+            Self::NoLook
+            | Self::UnknownIsFailed
+            | Self::NeverGivesUp
+            | Self::LooksTooEarly
+            | Self::LeaseTooShort
+            | Self::AnswersBeforeCommit => 3,
+            Self::RowForgotten | Self::ClimbsTwice => 4,
+            Self::UnknownIsSent => 10,
+            Self::LaneOrderIgnored => 11,
+            Self::PacingIgnored | Self::NagNotRearmed => 24,
+            Self::TypedForgets => 47,
+            Self::RefreshNotReplaced => 133,
+            Self::OtherWordsPublished => 140,
+            Self::WakesInMemory => 149,
+            Self::InboxForgets => 200,
         }
     }
 

@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use balefire::app::App;
 use balefire::pump::{outbox, wakes};
 use balefire::standin::world::BOT_USER;
-use balefire::standin::{Call, Message, Person};
+use balefire::standin::{Call, Message, Person, Refused};
 use balefire::store::Store;
 use fastrand::Rng;
 
 use crate::database::Eye;
 use crate::history::{Act, Deed, History, Trouble, reported};
 use crate::mutants::Mutant;
-use crate::schedule::{BLOCKED_AFTER, Place, STUCK_AFTER};
+use crate::schedule::{BLOCKED_AFTER, Parked, Place, STUCK_AFTER};
 use crate::stage::{BEGIN_MS, Known, Stage};
 
 /// How long an activity waits at most while others go, by the world's clock: a busy machine, not a stopped one.
@@ -216,7 +216,9 @@ impl Player {
         let store = match &self.store {
             Some(store) if !self.history.postgres => store.clone(),
             _ => {
-                let store = Store::open(&self.stage.database.url).await.unwrap();
+                let opened = Store::open(&self.stage.database.url).await;
+                let store = opened
+                    .unwrap_or_else(|error| panic!("{error:#}\n{}", self.stage.state().trace));
                 self.store = Some(store.clone());
                 store
             }
@@ -376,12 +378,13 @@ impl Player {
         if !eventful && self.stage.standin.turn_due_at().is_some_and(|at| at <= now) {
             choices.push(Choice::Slack);
         }
-        // The file is free when nothing of the dead process moves any more.
+        // The file is free when nothing of the dead process moves any more. A call to a `response_url` does not say whose
+        // it is.
+        let haunts = |parked: &Parked| {
+            parked.process.is_some() || matches!(parked.place, Place::Call(_) | Place::Reply)
+        };
         let haunted = self.history.replicas == 1
-            && self
-                .stage
-                .schedule
-                .parked(|parked| parked.iter().any(|parked| parked.process.is_some()));
+            && (self.stage.schedule).parked(|parked| parked.iter().any(haunts));
         if self.back_at.iter().any(|at| *at <= now) && !haunted {
             choices.push(Choice::Start);
         }
@@ -764,6 +767,40 @@ fn home(stage: &Stage, id: &str) -> Option<String> {
     })
 }
 
+/// The card in #incidents.
+fn card_of(stage: &Stage, id: &str) -> Option<String> {
+    stage.standin.with(|world| {
+        let channel = world.channel("C0INCIDENTS")?;
+        let card = channel.messages.iter().find(|message| {
+            message.by_bot()
+                && !message.deleted
+                && message.only_for.is_none()
+                && message.thread_ts.is_none()
+                && message.reads().contains(id)
+        })?;
+        Some(card.ts.clone())
+    })
+}
+
+/// The channel, and the thread in it, where people talk about the incident.
+fn place_of(stage: &Stage, id: &str) -> Option<(String, Option<String>)> {
+    match stage.history.in_threads {
+        true => Some(("C0INCIDENTS".to_owned(), Some(card_of(stage, id)?))),
+        false => Some((home(stage, id)?, None)),
+    }
+}
+
+fn say(
+    person: &Person,
+    (channel, thread): &(String, Option<String>),
+    words: &str,
+) -> Result<String, Refused> {
+    match thread {
+        Some(thread) => person.reply(channel, thread, words),
+        None => person.say(channel, words),
+    }
+}
+
 /// What came of it. Nothing: the person cannot do it, because what they would use is not there to be seen.
 async fn carry_out(stage: &Stage, person: &Person, act: &Act) -> Vec<(What, Option<String>)> {
     match &act.deed {
@@ -822,13 +859,7 @@ async fn did(stage: &Stage, person: &Person, act: &Act) -> Option<(What, Option<
         Deed::Fill { .. } | Deed::ResolveAll { .. } => None,
         Deed::DeleteCard { incident } => {
             let id = id(*incident)?;
-            let card = stage.standin.with(|world| {
-                let channel = world.channel("C0INCIDENTS")?;
-                let card = channel.messages.iter().find(|message| {
-                    message.by_bot() && message.thread_ts.is_none() && message.reads().contains(&id)
-                })?;
-                Some(card.ts.clone())
-            })?;
+            let card = card_of(stage, &id)?;
             person.delete_any("C0INCIDENTS", &card).ok()?;
             let what = What::DeletedCard { incident: id };
             Some((what, Some(String::new())))
@@ -836,11 +867,9 @@ async fn did(stage: &Stage, person: &Person, act: &Act) -> Option<(What, Option<
         Deed::Mention { incident, words } => {
             let id = id(*incident)?;
             let words = words.replace("{}", &id);
-            let channel = home(stage, &id)?;
             let said = format!("<@{BOT_USER}> {words}");
-            eventful(stage, || person.say(&channel, &said))
-                .await?
-                .ok()?;
+            let place = place_of(stage, &id)?;
+            eventful(stage, || say(person, &place, &said)).await?.ok()?;
             let words = format!("/incident {words}");
             Some((What::Mentioned { words }, None))
         }
@@ -878,13 +907,13 @@ async fn did(stage: &Stage, person: &Person, act: &Act) -> Option<(What, Option<
         }
         Deed::Pin { incident, number } => {
             let id = id(*incident)?;
-            let channel = home(stage, &id)?;
             let word = format!("p{number}x");
             let said = format!("The graph {word} shows it");
-            let ts = overheard(stage, || person.say(&channel, &said))
+            let place = place_of(stage, &id)?;
+            let ts = overheard(stage, || say(person, &place, &said))
                 .await?
                 .ok()?;
-            overheard(stage, || person.react(&channel, &ts, "pushpin"))
+            overheard(stage, || person.react(&place.0, &ts, "pushpin"))
                 .await?
                 .ok()?;
             Some((What::Pinned { word }, None))

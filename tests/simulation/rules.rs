@@ -41,7 +41,8 @@ channel = "C0CUSTOMERS"
 /// How often a status update is asked for, whatever the severity.
 pub const UPDATE_EVERY_MS: i64 = 6 * 60 * 1_000;
 
-pub fn settings() -> Settings {
+/// `in_threads`: incidents get no channel of their own.
+pub fn settings(in_threads: bool) -> Settings {
     static SETTINGS: OnceLock<Settings> = OnceLock::new();
     let read = || {
         let folder = tempfile::tempdir().unwrap();
@@ -49,5 +50,7 @@ pub fn settings() -> Settings {
         std::fs::write(&file, RULES).unwrap();
         config::load_settings(Some(&file)).unwrap()
     };
-    SETTINGS.get_or_init(read).clone()
+    let mut settings = SETTINGS.get_or_init(read).clone();
+    settings.rules.channel_per_incident = !in_threads;
+    settings
 }

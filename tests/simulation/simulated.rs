@@ -2,13 +2,14 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use balefire::app::steps::Step;
 
 use crate::history::{History, Trouble};
 use crate::mutants::Mutant;
 use crate::oracle::judge;
-use crate::{failures, number, played, told, wrong_with};
+use crate::{account, cores, failures, number, played, stay_on, told, wrong_with};
 
 /// How many histories are played by `cargo test`; `check.sh` asks for more.
 const HISTORIES: u64 = 200;
@@ -82,17 +83,28 @@ fn a_crash_at_each_step_loses_and_doubles_nothing() {
 /// Among how many histories each bug must show itself.
 const MUTANT_HISTORIES: u64 = 600;
 
-/// The first history in which the bug shows itself, and how.
-fn caught(mutant: Mutant) -> Option<(u64, String)> {
+/// How a bug showed itself.
+struct Catch {
+    seed: u64,
+    wrong: String,
+}
+
+/// Plays histories until the bug has shown itself so many times; also says how many were played.
+fn catches(mutant: Mutant, times: usize) -> (Vec<Catch>, usize) {
     // Where it did so when this was written goes first, to save the search.
-    std::iter::once(mutant.seen_at())
-        .chain(0..MUTANT_HISTORIES)
-        .find_map(|seed| {
-            let mut history = History::random(seed);
-            history.mutant = Some(mutant);
-            let wrong = wrong_with(&history).into_iter().next()?;
-            Some((seed, wrong))
-        })
+    let first = (times == 1).then_some(mutant.seen_at());
+    let (mut catches, mut played) = (vec![], 0);
+    for seed in first.into_iter().chain(0..MUTANT_HISTORIES) {
+        if catches.len() == times {
+            break;
+        }
+        let mut history = History::random(seed);
+        history.mutant = Some(mutant);
+        played += 1;
+        let wrong = wrong_with(&history).into_iter().next();
+        catches.extend(wrong.map(|wrong| Catch { seed, wrong }));
+    }
+    (catches, played)
 }
 
 #[test]
@@ -107,20 +119,31 @@ fn each_deliberate_bug_is_listed_where_they_are_explained() {
     }
 }
 
+/// `SIM_CATCHES=20` looks for each of them so often, and says how long that takes: whoever makes other histories can see
+/// whether they find more or less.
 #[test]
 fn each_deliberate_bug_is_caught() {
+    let times = usize::try_from(number("SIM_CATCHES", 1)).unwrap();
     let mutants = Mutex::new(Mutant::ALL.iter());
     let missed = Mutex::new(vec![]);
     std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(|| {
+        for core in cores() {
+            let (mutants, missed) = (&mutants, &missed);
+            scope.spawn(move || {
+                stay_on(core);
                 loop {
                     let next = mutants.lock().unwrap().next();
                     let Some(mutant) = next else { return };
-                    match caught(*mutant) {
-                        Some((seed, wrong)) => println!("{mutant:?} at seed {seed}: {wrong}"),
-                        None => missed.lock().unwrap().push(mutant),
-                    }
+                    let began = Instant::now();
+                    let (caught, played) = catches(*mutant, times);
+                    let Some(Catch { seed, wrong }) = caught.first() else {
+                        missed.lock().unwrap().push(mutant);
+                        continue;
+                    };
+                    let (count, took_s) = (caught.len(), began.elapsed().as_secs_f64());
+                    println!(
+                        "{mutant:?}: caught {count} times in {played} histories, {took_s:.1} s; at seed {seed}: {wrong}"
+                    );
                 }
             });
         }
@@ -191,13 +214,7 @@ fn replay() {
         history = history.on_postgres();
     }
     let played = played(&history);
-    println!("{history}\n{}", played.trace());
-    for done in &played.done {
-        println!("{} {:?}\n    {:?}", done.who, done.what, done.answer);
-    }
-    for [timeline, why, show] in played.asked.values() {
-        println!("\n{timeline}\n{why}\n{show}");
-    }
+    println!("{}", account(&history, &played));
     let wrong = judge(&history, &played);
     assert!(wrong.is_empty(), "{}", told(&history, &wrong));
 }

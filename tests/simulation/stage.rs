@@ -261,7 +261,8 @@ impl Stage {
             NEVER,
         )
         .unwrap();
-        let mut app = App::new(store, Arc::clone(&clock), settings(), slack);
+        let settings = settings(self.history.in_threads);
+        let mut app = App::new(store, Arc::clone(&clock), settings, slack);
         let stage = self.clone();
         app.steps = Steps::gated(move |step| {
             let stage = stage.clone();
@@ -603,6 +604,8 @@ impl Stage {
             let _ = process.router.clone().oneshot(again).await;
             self.state().version += 1;
         }
+        // Should it die now, nothing of it holds the database when the next one starts.
+        drop(process);
         let (nth, now) = {
             let now = self.now();
             let mut state = self.state();
