@@ -1,7 +1,7 @@
-//! What sharing a flush brings: durable writes of six rows each, through the store with group commit and without,
+//! What sharing a flush brings: durable writes of one row and of six, through the store with group commit and without,
 //! beside a bare loop of the same inserts on one connection, which nobody waits for and nobody else uses.
 //!
-//! `cargo bench --bench commit` takes two minutes, with `-- --quick` half a minute. On Postgres, too, when
+//! `cargo bench --bench commit` takes four minutes, with `-- --quick` a minute. On Postgres, too, when
 //! `BALEFIRE_TEST_POSTGRES_URL` names a server. It is no test: only numbers of one run may be compared, and it fails
 //! only when a row is missing.
 
@@ -24,8 +24,9 @@ use tokio::task::JoinSet;
 const WRITERS: usize = 64;
 /// How many writes the batched bare loop commits at once: as many as the store's batches may hold.
 const BATCH: usize = 64;
-/// In the inbox, what was typed, the incident, its timeline twice, and a report: as many as a command leaves.
-const ROWS: u64 = 6;
+/// How many rows a write leaves: one in the inbox, as what is only heard does; and in the inbox, what was typed, the
+/// incident, its timeline twice, and a report: as many as a command leaves.
+const ROWS: [u64; 2] = [1, 6];
 /// How often each is measured.
 const ROUNDS: usize = 5;
 const TEXT: &str =
@@ -85,10 +86,12 @@ async fn measure(during: Duration) -> anyhow::Result<()> {
         });
     }
     println!(
-        "where           what                                writes/s  of the batched loop  of one commit each"
+        "where           rows  what                                    writes/s  of the batched loop  of one commit each"
     );
     for place in places {
-        at(&place, during).await?;
+        for rows in ROWS {
+            at(&place, rows, during).await?;
+        }
     }
     Ok(())
 }
@@ -108,31 +111,80 @@ fn flush(folder: &Path) -> anyhow::Result<f64> {
     Ok(took[took.len() / 2].as_secs_f64() * 1_000.0)
 }
 
-/// The four in turn, several times over, because a machine is not equally busy all the time; the medians count.
-async fn at(place: &Place, during: Duration) -> anyhow::Result<()> {
-    let mut rounds = [const { vec![] }; 4];
-    for _ in 0..ROUNDS {
-        rounds[0].push(through_the_store(place, during, true).await?);
-        rounds[1].push(through_the_store(place, during, false).await?);
-        rounds[2].push(bare(place, during, 1).await?);
-        rounds[3].push(bare(place, during, BATCH).await?);
-    }
-    let medians = rounds.map(|mut per_s| {
-        per_s.sort_unstable_by(f64::total_cmp);
-        per_s[ROUNDS / 2]
-    });
-    let [each, _, _, bare_batched] = medians;
-    let what = [
-        "the store, one commit each",
+/// Who writes.
+#[derive(Clone, Copy, PartialEq)]
+enum Writer {
+    /// [`WRITERS`] at once, each waiting for its answer.
+    Store { alone: bool },
+    /// One that waits for nobody, and commits after so many writes. `joined`: the inserts of one write travel together, as
+    /// the store's statements do.
+    Loop { batch: usize, joined: bool },
+}
+
+const WHO: [(&str, Writer); 5] = [
+    ("the store, one commit each", Writer::Store { alone: true }),
+    (
         "the store, up to 64 writes at once",
+        Writer::Store { alone: false },
+    ),
+    (
         "a bare loop, one commit each",
+        Writer::Loop {
+            batch: 1,
+            joined: false,
+        },
+    ),
+    (
         "a bare loop, 64 writes to a commit",
-    ];
-    for (what, per_s) in what.into_iter().zip(medians) {
+        Writer::Loop {
+            batch: BATCH,
+            joined: false,
+        },
+    ),
+    (
+        "the same, inserts travel together",
+        Writer::Loop {
+            batch: BATCH,
+            joined: true,
+        },
+    ),
+];
+
+/// All in turn, several times over, because a machine is not equally busy all the time; the medians count.
+async fn at(place: &Place, rows: u64, during: Duration) -> anyhow::Result<()> {
+    // One insert travels alone, and Postgres takes one statement at a time.
+    let can_join = rows > 1 && matches!(place.database, Database::Folder(_));
+    let who = WHO
+        .into_iter()
+        .filter(|(_, writer)| can_join || !matches!(writer, Writer::Loop { joined: true, .. }));
+    let mut rounds: Vec<(&str, Writer, Vec<f64>)> =
+        who.map(|(what, writer)| (what, writer, vec![])).collect();
+    for _ in 0..ROUNDS {
+        for (_, writer, per_s) in &mut rounds {
+            per_s.push(match *writer {
+                Writer::Store { alone } => through_the_store(place, rows, during, alone).await?,
+                Writer::Loop { batch, joined } => bare(place, rows, during, batch, joined).await?,
+            });
+        }
+    }
+    for (_, _, per_s) in &mut rounds {
+        per_s.sort_unstable_by(f64::total_cmp);
+    }
+    let median_of = |wanted: Writer| {
+        let found = rounds.iter().find(|(_, writer, _)| *writer == wanted);
+        found.map_or(f64::NAN, |(_, _, per_s)| per_s[ROUNDS / 2])
+    };
+    let each = median_of(Writer::Store { alone: true });
+    let batched = median_of(Writer::Loop {
+        batch: BATCH,
+        joined: false,
+    });
+    for (what, writer, _) in &rounds {
+        let per_s = median_of(*writer);
         println!(
-            "{:<15} {what:<35} {per_s:>8.0} {:>20.2} {:>19.2}",
+            "{:<15} {rows:>4}  {what:<35} {per_s:>12.0} {:>20.2} {:>19.2}",
             place.name,
-            per_s / bare_batched,
+            per_s / batched,
             per_s / each,
         );
     }
@@ -160,7 +212,12 @@ async fn fresh(place: &Place) -> anyhow::Result<(String, Option<tempfile::TempDi
 }
 
 /// Writes per second of [`WRITERS`] who each wait for their answer.
-async fn through_the_store(place: &Place, during: Duration, alone: bool) -> anyhow::Result<f64> {
+async fn through_the_store(
+    place: &Place,
+    rows: u64,
+    during: Duration,
+    alone: bool,
+) -> anyhow::Result<f64> {
     let (url, _folder) = fresh(place).await?;
     let store = match alone {
         true => Store::open_without_batching(&url).await?,
@@ -178,7 +235,7 @@ async fn through_the_store(place: &Place, during: Duration, alone: bool) -> anyh
         let (store, number) = (store.clone(), Arc::clone(&number));
         writing.spawn(async move {
             while began.elapsed() < during {
-                write(&store, number.fetch_add(1, Ordering::Relaxed)).await?;
+                write(&store, rows, number.fetch_add(1, Ordering::Relaxed)).await?;
             }
             anyhow::Ok(())
         });
@@ -188,7 +245,7 @@ async fn through_the_store(place: &Place, during: Duration, alone: bool) -> anyh
     }
     let took = began.elapsed();
     store.close().await;
-    count(&url, number.load(Ordering::Relaxed)).await?;
+    count(&url, rows * number.load(Ordering::Relaxed)).await?;
     Ok(number.load(Ordering::Relaxed) as f64 / took.as_secs_f64())
 }
 
@@ -220,7 +277,7 @@ fn entries() -> [Entry; 2] {
     [happened(declared), happened(Event::Acknowledged)]
 }
 
-async fn write(store: &Store, number: u64) -> anyhow::Result<()> {
+async fn write(store: &Store, rows: u64, number: u64) -> anyhow::Result<()> {
     let now = Time::UNIX_EPOCH;
     let (team, alice, channel) = (
         TeamId::new("T0BALEFIRE"),
@@ -228,6 +285,11 @@ async fn write(store: &Store, number: u64) -> anyhow::Result<()> {
         ChannelId::new("C0INCIDENTS"),
     );
     let mut tx = store.begin().await?;
+    let key = format!("trigger {number}");
+    if rows == 1 {
+        tx.hear(Some(&key), None, now).await?;
+        return tx.commit().await;
+    }
     let words = Words {
         team: &team,
         person: &alice,
@@ -235,8 +297,7 @@ async fn write(store: &Store, number: u64) -> anyhow::Result<()> {
         text: &format!("update {number}"),
         within: Span::minutes(1),
     };
-    tx.hear(Some(&format!("trigger {number}")), Some(words), now)
-        .await?;
+    tx.hear(Some(&key), Some(words), now).await?;
     let id = incident_id(number)?;
     let entries = entries();
     let incident = Incident::replay(id, &entries).context("a whole incident")?;
@@ -261,7 +322,13 @@ async fn write(store: &Store, number: u64) -> anyhow::Result<()> {
 }
 
 /// Writes per second of one loop that has the database for itself and commits after so many.
-async fn bare(place: &Place, during: Duration, batch: usize) -> anyhow::Result<f64> {
+async fn bare(
+    place: &Place,
+    rows: u64,
+    during: Duration,
+    batch: usize,
+    joined: bool,
+) -> anyhow::Result<f64> {
     let (url, _folder) = fresh(place).await?;
     // For its tables.
     Store::open(&url).await?.close().await;
@@ -278,6 +345,7 @@ async fn bare(place: &Place, during: Duration, batch: usize) -> anyhow::Result<f
         serde_json::to_string(&entries[0])?,
         serde_json::to_string(&entries[1])?,
     ];
+    let together = together();
     // In a task, as everything in the bot is.
     let inserting = tokio::spawn(async move {
         let mut number = 0;
@@ -285,7 +353,25 @@ async fn bare(place: &Place, during: Duration, batch: usize) -> anyhow::Result<f
         while began.elapsed() < during {
             connection.execute("BEGIN").await?;
             for _ in 0..batch {
-                insert(&mut connection, number, &bodies).await?;
+                match joined {
+                    true => {
+                        let text = AssertSqlSafe(together.clone());
+                        let mut inserts = sqlx::query(text);
+                        for row in written(number, &bodies) {
+                            inserts = bound(inserts, row);
+                        }
+                        inserts.execute(&mut connection).await?;
+                    }
+                    false => {
+                        let of_it = usize::try_from(rows)?;
+                        let texts = INSERTS.into_iter().zip(written(number, &bodies));
+                        for (text, row) in texts.take(of_it) {
+                            bound(sqlx::query(text), row)
+                                .execute(&mut connection)
+                                .await?;
+                        }
+                    }
+                }
                 number += 1;
             }
             connection.execute("COMMIT").await?;
@@ -295,75 +381,106 @@ async fn bare(place: &Place, during: Duration, batch: usize) -> anyhow::Result<f
         anyhow::Ok((number, took))
     });
     let (number, took) = inserting.await.context("the loop died")??;
-    count(&url, number).await?;
+    count(&url, rows * number).await?;
     Ok(number as f64 / took.as_secs_f64())
 }
 
-async fn insert(
-    connection: &mut AnyConnection,
-    number: u64,
-    bodies: &[String; 3],
-) -> sqlx::Result<()> {
-    sqlx::query(INBOX)
-        .bind(format!("trigger {number}"))
-        .bind(0_i64)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query(TYPED)
-        .bind("T0BALEFIRE")
-        .bind("U0ALICE")
-        .bind("C0INCIDENTS")
-        .bind(format!("update {number}"))
-        .bind(0_i64)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query(INCIDENTS)
-        .bind("T0BALEFIRE")
-        .bind(2026_i64)
-        .bind(number as i64 + 1)
-        .bind("investigating")
-        .bind("P1")
-        .bind("Checkout is down")
-        .bind("U0ALICE")
-        .bind(None::<String>)
-        .bind(None::<String>)
-        .bind(None::<String>)
-        .bind("U0ALICE")
-        .bind(0_i64)
-        .bind(None::<i64>)
-        .bind(0_i64)
-        .bind(&bodies[0])
-        .execute(&mut *connection)
-        .await?;
-    for (seq, body) in (1_i64..).zip(&bodies[1..]) {
-        sqlx::query(TIMELINE)
-            .bind("T0BALEFIRE")
-            .bind(2026_i64)
-            .bind(number as i64 + 1)
-            .bind(seq)
-            .bind(0_i64)
-            .bind("U0ALICE")
-            .bind("kind")
-            .bind(body)
-            .execute(&mut *connection)
-            .await?;
+const INSERTS: [&str; 6] = [INBOX, TYPED, INCIDENTS, TIMELINE, TIMELINE, REPORTS];
+
+/// All inserts in one text, with their values numbered on.
+fn together() -> String {
+    let mut text = String::new();
+    let mut before = 0;
+    for insert in INSERTS {
+        let mut parts = insert.split('$');
+        text.extend(parts.next());
+        let mut most = 0;
+        for part in parts {
+            let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+            let number: usize = part[..digits].parse().unwrap_or_default();
+            most = most.max(number);
+            text += &format!("${}{}", before + number, &part[digits..]);
+        }
+        before += most;
+        text.push_str(";\n");
     }
-    sqlx::query(REPORTS)
-        .bind("T0BALEFIRE")
-        .bind("C0INCIDENTS")
-        .bind(format!("1.{number:06}"))
-        .bind("U0ALICE")
-        .bind(TEXT)
-        .bind("Checkout")
-        .bind("P1")
-        .bind(0_i64)
-        .execute(&mut *connection)
-        .await?;
-    Ok(())
+    text
+}
+
+enum Value {
+    Text(Option<String>),
+    Number(Option<i64>),
+}
+
+type Query<'a> = sqlx::query::Query<'a, sqlx::Any, sqlx::any::AnyArguments>;
+
+fn bound(query: Query<'_>, row: Vec<Value>) -> Query<'_> {
+    row.into_iter().fold(query, |query, value| match value {
+        Value::Text(text) => query.bind(text),
+        Value::Number(number) => query.bind(number),
+    })
+}
+
+/// What a write leaves, in the order of [`INSERTS`].
+fn written(number: u64, bodies: &[String; 3]) -> [Vec<Value>; 6] {
+    let text = |text: &str| Value::Text(Some(text.to_owned()));
+    let at = |number: i64| Value::Number(Some(number));
+    let nth = i64::try_from(number).unwrap_or(i64::MAX);
+    let timeline = |seq: i64, body: &str| {
+        vec![
+            text("T0BALEFIRE"),
+            at(2026),
+            at(nth + 1),
+            at(seq),
+            at(0),
+            text("U0ALICE"),
+            text("kind"),
+            text(body),
+        ]
+    };
+    [
+        vec![text(&format!("trigger {number}")), at(0)],
+        vec![
+            text("T0BALEFIRE"),
+            text("U0ALICE"),
+            text("C0INCIDENTS"),
+            text(&format!("update {number}")),
+            at(0),
+        ],
+        vec![
+            text("T0BALEFIRE"),
+            at(2026),
+            at(nth + 1),
+            text("investigating"),
+            text("P1"),
+            text("Checkout is down"),
+            text("U0ALICE"),
+            Value::Text(None),
+            Value::Text(None),
+            Value::Text(None),
+            text("U0ALICE"),
+            at(0),
+            Value::Number(None),
+            at(0),
+            text(&bodies[0]),
+        ],
+        timeline(1, &bodies[1]),
+        timeline(2, &bodies[2]),
+        vec![
+            text("T0BALEFIRE"),
+            text("C0INCIDENTS"),
+            text(&format!("1.{number:06}")),
+            text("U0ALICE"),
+            text(TEXT),
+            text("Checkout"),
+            text("P1"),
+            at(0),
+        ],
+    ]
 }
 
 /// That every row is there.
-async fn count(url: &str, writes: u64) -> anyhow::Result<()> {
+async fn count(url: &str, expected: u64) -> anyhow::Result<()> {
     let mut connection = AnyConnection::connect(url).await?;
     let count = "SELECT (SELECT COUNT(*) FROM inbox) + (SELECT COUNT(*) FROM typed) + (SELECT COUNT(*) FROM incidents)
          + (SELECT COUNT(*) FROM timeline) + (SELECT COUNT(*) FROM reports) AS rows";
@@ -372,8 +489,8 @@ async fn count(url: &str, writes: u64) -> anyhow::Result<()> {
         .await?
         .try_get("rows")?;
     ensure!(
-        u64::try_from(rows)? == writes * ROWS,
-        "{writes} writes left {rows} rows"
+        u64::try_from(rows)? == expected,
+        "{expected} rows were written, and {rows} are there"
     );
     Ok(connection.close().await?)
 }
