@@ -168,7 +168,12 @@ alarm-call-unowned = Nobody owns this incident, and nobody has acknowledged it. 
 undelivered-card = ⚠️ I could not post the card in { $channel }.
 undelivered-nag = ⚠️ I could not ask for a status update in { $channel }. Please post one all the same.
 undelivered-message = ⚠️ I could not post a message in { $channel }. What it said is on the timeline.
-undelivered-unknown = ⚠️ A message of mine may not have arrived in { $channel }. What it said is on the timeline.
+undelivered-maybe-card = ⚠️ The card may be missing in { $channel }. The next change brings one.
+undelivered-maybe-nag = ⚠️ My reminder may not have arrived in { $channel }. Please post a status update all the same.
+undelivered-maybe-message = ⚠️ A message of mine may not have arrived in { $channel }. What it said is on the timeline.
+undelivered-maybe-direct = ⚠️ My message to { $to } may not have arrived.
+undelivered-maybe-publication = ⚠️ Draft { $number } for { $audience } may or may not stand in { $channel }. I will not send it again by myself: look there first, and copy the words from the draft only if they are missing.
+undelivered-maybe-old-publication = ⚠️ Draft { $number } may or may not stand in { $channel }. I will not send it again by myself: look there first. Its words are on the timeline.
 undelivered-direct = ⚠️ I could not write to { $to }.
 undelivered-publication = ⚠️ Draft { $number } for { $audience } did not reach { $channel }. I will not send it again by myself: copy the words from the draft once the way is clear.
 undelivered-old-publication = ⚠️ Draft { $number } did not reach { $channel }. I will not send it again by myself: its words are on the timeline.
@@ -185,7 +190,7 @@ remedy-messages-tab = Direct messages are switched off for this app: switch on t
 remedy-token = Slack no longer accepts the bot token: install the app again and set `SLACK_BOT_TOKEN`.
 remedy-our-mistake = That is a mistake of mine, please report it. What was to be said is on the timeline: `/incident timeline { $id }`
 remedy-unknown = Check the app's token, its permissions and whether it is in the channel.
-remedy-unknown-outcome = Slack never answered whether it took it, and I can no longer look there: see for yourself, and say it again if it is missing.
+remedy-unknown-outcome = Slack never answered whether it took it, and I cannot look there: see for yourself, and say it again if it is missing.
 
 ## Drafts
 
@@ -358,7 +363,7 @@ timeline-undelivered-publication = could not publish draft { $number } in { $cha
 timeline-undelivered-invitation = could not invite { $users }; { $answer }
 timeline-undelivered-message = could not post a message; { $answer }
 timeline-slack-said = Slack said `{ $code }`
-timeline-slack-silent = it may be there all the same: Slack never answered, and I can no longer look
+timeline-slack-silent = it may be there all the same: Slack never answered, and I cannot look
 why-title = *Reminders of { $id }* · { $title }
 why-earlier =
     { $count ->
@@ -378,7 +383,7 @@ why-on-time = on time
 why-late = ({ $late } late)
 why-on-its-way = on its way to Slack
 why-failed = Slack never took it: `{ $code }`
-why-unknown = nobody knows whether it was sent: Slack never answered, and I can no longer look
+why-unknown = nobody knows whether it was sent: Slack never answered, and I cannot look
 why-held-back = not sent: { $why }
 held-back-finished = the incident was over before Slack could take it
 held-back-answered = somebody had answered before Slack could take it

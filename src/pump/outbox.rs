@@ -62,9 +62,9 @@ enum Fate {
         method: &'static str,
         at: Time,
     },
-    /// Slack may or may not have taken it; the look comes at `at`.
+    /// Slack may or may not have taken what was on its way from then until then; the look comes at `at`.
     Unknown {
-        sent_at: Time,
+        sent: (Time, Time),
         at: Time,
         error: String,
     },
@@ -153,7 +153,7 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
         Prepared::Nothing => return Ok(Fate::Skipped),
     };
     let mut anew = false;
-    if let Some(sent_at) = row.sent_at {
+    if let (Some(sent_at), Some(sent_by)) = (row.sent_at, row.sent_by()) {
         match call.repeats() {
             Repeats::Anytime | Repeats::WhenSettled => {
                 telemetry::unknown_settled(Settled::Repeated)
@@ -166,7 +166,8 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
             }
             Repeats::AfterLooking(search) => {
                 let elsewhere = where_sent(search.clone(), row);
-                if let Some(fate) = look(app, row, &elsewhere, search != elsewhere, sent_at).await {
+                let sent = (sent_at, sent_by);
+                if let Some(fate) = look(app, row, &elsewhere, search != elsewhere, sent).await {
                     return Ok(or_moved_on(app, row, call, fate));
                 }
                 telemetry::unknown_settled(Settled::Absent);
@@ -186,10 +187,10 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
         }
     }
     app.steps.pass(Step::OutboxSending).await?;
-    let now = app.clock.now();
+    let sent_at = app.clock.now();
     // Whoever comes this late (a machine that slept, a database that hung) may not be the only one to send it.
-    if now + Duration::seconds(2 * CALL_TIMEOUT_S) > row.lease_until {
-        return Ok(Fate::NotYet { at: now });
+    if sent_at + Duration::seconds(2 * CALL_TIMEOUT_S) > row.lease_until {
+        return Ok(Fate::NotYet { at: sent_at });
     }
     let method = call.method();
     let (outcome, error) = call.make(&app.slack).await;
@@ -226,8 +227,9 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
                 at: now + pause,
                 error,
             },
+            // A machine that slept amid the call wakes up long after it; a clock may be set back meanwhile.
             Repeats::WhenSettled | Repeats::AfterLooking(_) => Fate::Unknown {
-                sent_at: now,
+                sent: (sent_at.min(now), now),
                 at: safe_to_look(now),
                 error,
             },
@@ -291,11 +293,9 @@ async fn look(
     row: &OutboxRow,
     search: &Search,
     moved: bool,
-    sent_at: Time,
+    sent: (Time, Time),
 ) -> Option<Fate> {
-    let looked = search
-        .look(&app.slack, sent_at, safe_to_look(sent_at))
-        .await;
+    let looked = search.look(&app.slack, sent.0, safe_to_look(sent.1)).await;
     let now = app.clock.now();
     let error = match looked {
         Ok(Some(found)) => {
@@ -319,22 +319,24 @@ async fn look(
         Outcome::GiveUp { code } => match HomeLoss::of_code(&code) {
             // Gone, and whatever was said there with it.
             Some(HomeLoss::Deleted) if moved => return None,
+            Some(HomeLoss::Deleted) => Fate::GivenUp { code },
             // Others may read there what we cannot.
-            Some(HomeLoss::Removed | HomeLoss::Archived) => {
+            Some(HomeLoss::Removed | HomeLoss::Archived) | None => {
+                let incident = row.incident.map(|id| id.to_string());
+                tracing::warn!(incident, lane = row.lane, outbox_id = %row.id, code, "Slack does not let a message be looked for that it may have taken");
                 telemetry::unknown_settled(Settled::GivenUp);
                 Fate::GivenUp {
                     code: UNKNOWN_OUTCOME.into(),
                 }
             }
-            Some(HomeLoss::Deleted) | None => Fate::GivenUp { code },
         },
         Outcome::Retry { after } => Fate::Unknown {
-            sent_at,
+            sent,
             at: now + pause.max(lasting(after)),
             error: words,
         },
         Outcome::Delivered(_) | Outcome::Unknown => Fate::Unknown {
-            sent_at,
+            sent,
             at: now + pause,
             error: words,
         },
@@ -407,9 +409,7 @@ async fn record(app: &App, row: &OutboxRow, fate: &Fate) -> anyhow::Result<()> {
             (tx.release(row, *at).await?, None)
         }
         Fate::Retry { at, error } => (tx.mark_retry(row, *at, error).await?, None),
-        Fate::Unknown { sent_at, at, error } => {
-            (tx.mark_unknown(row, *sent_at, *at, error).await?, None)
-        }
+        Fate::Unknown { sent, at, error } => (tx.mark_unknown(row, *sent, *at, error).await?, None),
         Fate::GivenUp { code } => {
             let held = tx.mark_given_up(row, code, now).await?;
             (

@@ -30,8 +30,11 @@ pub struct OutboxRow {
     pub attempts: i64,
     /// It may have reached Slack already: look there before it is sent again.
     pub interrupted: bool,
-    /// When it may have reached Slack, before this claim; there if and only if `interrupted`.
+    /// When it was sent, before this claim; there if and only if `interrupted`.
     pub sent_at: Option<Time>,
+    /// Until when it was on its way then, if whoever sent it lived to say so. Mostly a moment after `sent_at`; a machine
+    /// that slept amid the call woke up long after it.
+    pub sent_until: Option<Time>,
     /// Where it went then, as its sender put it. None: it is not a message, or an older Balefire sent it.
     pub sent_to: Option<String>,
     pub created_at: Time,
@@ -78,6 +81,13 @@ impl Store {
 const UNREADABLE_KEPT: Duration = Duration::days(1);
 
 impl OutboxRow {
+    /// The last moment at which it may have been sent, before this claim.
+    pub fn sent_by(&self) -> Option<Time> {
+        // An older Balefire knows nothing of the second.
+        self.sent_at
+            .map(|at| self.sent_until.map_or(at, |until| at.max(until)))
+    }
+
     /// As long as it is young, somebody else may soon take what this process can make no sense of: it is not worth a
     /// word.
     pub fn is_young(&self, now: Time) -> bool {
@@ -93,7 +103,8 @@ impl OutboxRow {
 macro_rules! columns {
     () => {
         "outbox.id, outbox.team, outbox.lane, outbox.rank, outbox.slot, outbox.incident_year, outbox.incident_number,
-         outbox.kind, outbox.body, outbox.attempts, outbox.sent_at, outbox.sent_to, outbox.created_at"
+         outbox.kind, outbox.body, outbox.attempts, outbox.sent_at, outbox.sent_until, outbox.sent_to,
+         outbox.created_at"
     };
 }
 
@@ -321,7 +332,8 @@ impl WriteTx {
         let lease_until = now + lease;
         self.touch(&row.lane);
         let mark = Statement::new(
-            "UPDATE outbox SET sent_at = $3, lease_until = $4, sent_to = $5 WHERE id = $1 AND state = 'sending' AND lease_until = $2",
+            "UPDATE outbox SET sent_at = $3, sent_until = NULL, lease_until = $4, sent_to = $5
+              WHERE id = $1 AND state = 'sending' AND lease_until = $2",
             "marked a row as being sent",
         )
         .bind(row.id.to_string())
@@ -361,26 +373,28 @@ impl WriteTx {
         not_before: Time,
         error: &str,
     ) -> anyhow::Result<bool> {
-        self.put_back(row, not_before, None, row.attempts, Some(error))
+        self.put_back(row, not_before, (None, None), row.attempts, Some(error))
             .await
     }
 
-    /// It was sent at `sent_at`, and nobody knows whether Slack has it: it is claimed again not before `look_at`, as
-    /// `interrupted`. False: the lease was lost.
+    /// It was sent at `sent.0` and was on its way until `sent.1`, and nobody knows whether Slack has it: it is claimed
+    /// again not before `look_at`, as `interrupted`. False: the lease was lost.
     pub async fn mark_unknown(
         &mut self,
         row: &OutboxRow,
-        sent_at: Time,
+        sent: (Time, Time),
         look_at: Time,
         error: &str,
     ) -> anyhow::Result<bool> {
-        self.put_back(row, look_at, Some(sent_at), row.attempts, Some(error))
+        let sent = (Some(sent.0), Some(sent.1));
+        self.put_back(row, look_at, sent, row.attempts, Some(error))
             .await
     }
 
     /// Nothing was sent under this claim: all is as it was before, but not before that time. False: the lease was lost.
     pub async fn release(&mut self, row: &OutboxRow, not_before: Time) -> anyhow::Result<bool> {
-        self.put_back(row, not_before, row.sent_at, row.attempts - 1, None)
+        let sent = (row.sent_at, row.sent_until);
+        self.put_back(row, not_before, sent, row.attempts - 1, None)
             .await
     }
 
@@ -419,7 +433,7 @@ impl WriteTx {
         &mut self,
         row: &OutboxRow,
         not_before: Time,
-        sent_at: Option<Time>,
+        sent: (Option<Time>, Option<Time>),
         attempts: i64,
         error: Option<&str>,
     ) -> anyhow::Result<bool> {
@@ -430,15 +444,16 @@ impl WriteTx {
             return Ok(true);
         }
         let put_back = Statement::new(
-            "UPDATE outbox SET state = 'pending', lease_until = NULL, not_before = $3, sent_at = $4, attempts = $5,
-                    last_error = COALESCE($6, last_error)
+            "UPDATE outbox SET state = 'pending', lease_until = NULL, not_before = $3, sent_at = $4, sent_until = $5,
+                    attempts = $6, last_error = COALESCE($7, last_error)
               WHERE id = $1 AND state = 'sending' AND lease_until = $2",
             "put a row back",
         )
         .bind(row.id.to_string())
         .bind(ms(row.lease_until))
         .bind(ms(not_before))
-        .bind(sent_at.map(ms))
+        .bind(sent.0.map(ms))
+        .bind(sent.1.map(ms))
         .bind(attempts)
         .bind(error);
         Ok(self.ask(put_back).await?.changed == 1)
@@ -518,6 +533,7 @@ fn outbox_row(row: &AnyRow) -> anyhow::Result<OutboxRow> {
         attempts: row.number("attempts")?,
         interrupted: sent_at.is_some(),
         sent_at,
+        sent_until: row.maybe_time("sent_until")?,
         sent_to: row.maybe_text("sent_to")?,
         created_at: row.time("created_at")?,
         // Nobody has taken it in this transaction yet.

@@ -430,28 +430,28 @@ fn what_slack_refuses() {
             next_nag_at: at("10:30"),
             ladder: None,
         };
+        let direct = Effect::Tell {
+            to: Reader::Person(user("UGONE")),
+            entry: Box::new(Entry {
+                at: at("10:00"),
+                by: Actor::Balefire,
+                event: Event::Closed,
+            }),
+        };
+        let publication = Effect::Publish {
+            number: 9,
+            channel: ChannelId::new("CEXEC"),
+            text: "words".into(),
+        };
         let effects = [
-            (home(nag), "not_in_channel"),
+            (home(nag.clone()), "not_in_channel"),
+            (home(nag), UNKNOWN_OUTCOME),
             (home(Event::Closed), "restricted_action_thread_locked"),
-            (
-                Effect::Tell {
-                    to: Reader::Person(user("UGONE")),
-                    entry: Box::new(Entry {
-                        at: at("10:00"),
-                        by: Actor::Balefire,
-                        event: Event::Closed,
-                    }),
-                },
-                "user_disabled",
-            ),
-            (
-                Effect::Publish {
-                    number: 9,
-                    channel: ChannelId::new("CEXEC"),
-                    text: "words".into(),
-                },
-                "not_in_channel",
-            ),
+            (direct.clone(), "user_disabled"),
+            (direct, UNKNOWN_OUTCOME),
+            (publication.clone(), "not_in_channel"),
+            (publication, UNKNOWN_OUTCOME),
+            (Effect::PostCard, UNKNOWN_OUTCOME),
             (
                 Effect::Invite {
                     user: user("UGUEST"),

@@ -107,6 +107,7 @@ async fn every_task_comes_back_as_it_was(store: Store) {
             attempts: 1,
             interrupted: false,
             sent_at: None,
+            sent_until: None,
             sent_to: None,
             created_at: at(7),
             lease_until: at(9) + LEASE,
@@ -303,17 +304,26 @@ async fn what_may_have_arrived_is_looked_for(store: Store) {
     let rows = claim(&store, 1).await;
     let mut tx = store.begin().await.unwrap();
     assert!(
-        tx.mark_unknown(&rows[0], at(3), at(28), "timed out")
+        tx.mark_unknown(&rows[0], (at(3), at(9)), at(28), "timed out")
             .await
             .unwrap()
     );
     tx.commit().await.unwrap();
     assert_eq!(claim(&store, 27).await, []);
     let again = claim(&store, 28).await;
-    assert_eq!(
-        (again[0].interrupted, again[0].sent_at, again[0].attempts),
-        (true, Some(at(3)), 2)
-    );
+    let sent = |row: &OutboxRow| (row.sent_at, row.sent_until, row.sent_by());
+    assert_eq!((again[0].interrupted, again[0].attempts), (true, 2));
+    assert_eq!(sent(&again[0]), (Some(at(3)), Some(at(9)), Some(at(9))));
+
+    // Sent once more, it is not known yet until when.
+    let mut tx = store.begin().await.unwrap();
+    let held = tx
+        .mark_sending(&again[0], Some("there"), at(30), LEASE)
+        .await;
+    assert!(held.unwrap().is_some());
+    tx.commit().await.unwrap();
+    let third = claim(&store, 90).await;
+    assert_eq!(sent(&third[0]), (Some(at(30)), None, Some(at(30))));
 }
 
 async fn what_was_not_sent_is_as_before(store: Store) {
@@ -328,7 +338,7 @@ async fn what_was_not_sent_is_as_before(store: Store) {
 
     let mut tx = store.begin().await.unwrap();
     assert!(
-        tx.mark_unknown(&again[0], at(6), at(6), "timed out")
+        tx.mark_unknown(&again[0], (at(6), at(7)), at(7), "timed out")
             .await
             .unwrap()
     );
@@ -339,8 +349,8 @@ async fn what_was_not_sent_is_as_before(store: Store) {
     tx.commit().await.unwrap();
     let again = claim(&store, 8).await;
     assert_eq!(
-        (again[0].sent_at, again[0].attempts),
-        (Some(at(6)), 2),
+        (again[0].sent_at, again[0].sent_until, again[0].attempts),
+        (Some(at(6)), Some(at(7)), 2),
         "it may still have arrived"
     );
 }
@@ -369,7 +379,8 @@ async fn who_lost_the_lease_changes_nothing(store: Store) {
     let quick = claim(&store, 60).await.remove(0);
     let mut tx = store.begin().await.unwrap();
     assert!(!tx.mark_retry(&slow, at(61), "e").await.unwrap());
-    assert!(!tx.mark_unknown(&slow, at(1), at(61), "e").await.unwrap());
+    let sent = (at(1), at(2));
+    assert!(!tx.mark_unknown(&slow, sent, at(61), "e").await.unwrap());
     assert!(!tx.release(&slow, at(61)).await.unwrap());
     assert!(!tx.mark_given_up(&slow, "e", at(61)).await.unwrap());
     let held = tx.mark_sending(&slow, None, at(61), LEASE).await;

@@ -137,6 +137,36 @@ async fn a_channel_that_cannot_be_read_hears_nothing_twice() {
     }
 }
 
+/// Nobody knows whether it is there, and so nobody says that it is not.
+#[tokio::test]
+async fn a_card_that_cannot_be_looked_for_may_be_there() {
+    for code in ["not_in_channel", "is_archived", "missing_scope"] {
+        let mut world = World::start().await;
+        let (alice, bob) = (world.alice(), world.bob());
+        (world.standin).misbehave(Some("chat.postMessage"), Fault::AcceptThenDrop, Some(1));
+        let refused = Fault::Code(code.into());
+        (world.standin).misbehave(Some("conversations.history"), refused, None);
+        world
+            .slash(
+                &alice,
+                "C0GENERAL",
+                "/incident declare P0 Card payments are down",
+            )
+            .await;
+        world.advance(minutes(2)).await;
+        let told = world.read("@bob");
+        assert!(told.contains("The card may be missing"), "{code}: {told}");
+        let mut log = Log::default();
+        log.types(&mut world, &bob, HOME, "/incident timeline")
+            .await;
+        let timeline = log.told();
+        assert!(
+            timeline.contains("could not post the card; it may be there all the same"),
+            "{code}: {timeline}"
+        );
+    }
+}
+
 /// What bears the incident's card in `#incidents`.
 fn cards(world: &World) -> Vec<String> {
     let messages = world.all("C0INCIDENTS").into_iter();

@@ -149,10 +149,10 @@ fn first_turn(Errand { row, what, .. }: &Errand, now: Time) -> Result<Option<Tur
         Prepared::TooLate(call, _) if row.interrupted => call,
         Prepared::TooLate(..) | Prepared::Nothing => return Ok(None),
     };
-    let Some(sent_at) = row.sent_at else {
+    let Some(sent_by) = row.sent_by() else {
         return Ok(Some(turns(call)));
     };
-    let safe_at = safe_to_look(sent_at);
+    let safe_at = safe_to_look(sent_by);
     match call.repeats() {
         Repeats::Never => Ok(None),
         Repeats::Anytime => Ok(Some(turns(call))),

@@ -9,7 +9,8 @@ use crate::domain::effect::Reader;
 use crate::domain::event::{UNKNOWN_OUTCOME, Undelivered};
 use crate::domain::incident::{Home, Incident};
 use crate::domain::nag::{Cause, Ladder, Rung};
-use crate::domain::rules::Escalatee;
+use crate::domain::rules::{Escalatee, Language};
+use crate::ids::ChannelId;
 use crate::say;
 use crate::slack::mrkdwn;
 
@@ -200,6 +201,48 @@ fn unanswered(cause: Cause, incident: &Incident, ctx: &Ctx) -> String {
     }
 }
 
+/// That a draft did not, or may not have, reached its readers.
+fn unpublished(
+    number: u32,
+    channel: &ChannelId,
+    maybe: bool,
+    incident: &Incident,
+    language: Language,
+) -> String {
+    let channel = mrkdwn::channel(channel);
+    let audience = incident
+        .draft(number)
+        .map(|draft| audience_word(draft.audience, language));
+    match (audience, maybe) {
+        (Some(audience), false) => say!(
+            language,
+            "undelivered-publication",
+            number = number,
+            audience = audience,
+            channel = channel
+        ),
+        (Some(audience), true) => say!(
+            language,
+            "undelivered-maybe-publication",
+            number = number,
+            audience = audience,
+            channel = channel
+        ),
+        (None, false) => say!(
+            language,
+            "undelivered-old-publication",
+            number = number,
+            channel = channel
+        ),
+        (None, true) => say!(
+            language,
+            "undelivered-maybe-old-publication",
+            number = number,
+            channel = channel
+        ),
+    }
+}
+
 pub(super) fn undelivered(
     what: &Undelivered,
     code: &str,
@@ -210,48 +253,42 @@ pub(super) fn undelivered(
     let language = ctx.language;
     let home = mrkdwn::channel(place(incident, ctx));
     let cards = mrkdwn::channel(ctx.incidents_channel);
+    // What may be there is not said to be missing: whoever reads that would say it twice.
+    let maybe = code == UNKNOWN_OUTCOME;
     let (line, channel) = match what {
         Undelivered::Card => (
-            say!(language, "undelivered-card", channel = cards),
+            match maybe {
+                true => say!(language, "undelivered-maybe-card", channel = cards),
+                false => say!(language, "undelivered-card", channel = cards),
+            },
             Some(ctx.incidents_channel),
         ),
         Undelivered::Nag { .. } => (
-            say!(language, "undelivered-nag", channel = home),
-            Some(place(incident, ctx)),
-        ),
-        Undelivered::Message if code == UNKNOWN_OUTCOME => (
-            say!(language, "undelivered-unknown", channel = home),
+            match maybe {
+                true => say!(language, "undelivered-maybe-nag", channel = home),
+                false => say!(language, "undelivered-nag", channel = home),
+            },
             Some(place(incident, ctx)),
         ),
         Undelivered::Message | Undelivered::Refresh => (
-            say!(language, "undelivered-message", channel = home),
+            match maybe {
+                true => say!(language, "undelivered-maybe-message", channel = home),
+                false => say!(language, "undelivered-message", channel = home),
+            },
             Some(place(incident, ctx)),
         ),
-        Undelivered::DirectMessage { to } => (
-            say!(language, "undelivered-direct", to = mrkdwn::user(to)),
-            None,
-        ),
-        Undelivered::Publication { number, channel } => {
-            let audience = incident
-                .draft(*number)
-                .map(|draft| audience_word(draft.audience, language));
-            let line = match audience {
-                Some(audience) => say!(
-                    language,
-                    "undelivered-publication",
-                    number = *number,
-                    audience = audience,
-                    channel = mrkdwn::channel(channel)
-                ),
-                None => say!(
-                    language,
-                    "undelivered-old-publication",
-                    number = *number,
-                    channel = mrkdwn::channel(channel)
-                ),
+        Undelivered::DirectMessage { to } => {
+            let to = mrkdwn::user(to);
+            let line = match maybe {
+                true => say!(language, "undelivered-maybe-direct", to = to),
+                false => say!(language, "undelivered-direct", to = to),
             };
-            (line, Some(channel))
+            (line, None)
         }
+        Undelivered::Publication { number, channel } => (
+            unpublished(*number, channel, maybe, incident, language),
+            Some(channel),
+        ),
         Undelivered::Invitation { users } => {
             let users: Vec<String> = users.iter().map(mrkdwn::user).collect();
             (
