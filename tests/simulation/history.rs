@@ -147,6 +147,8 @@ pub enum CallFault {
     Late { by_ms: i64 },
     /// What is read is as it was so many seconds ago.
     Stale { by_s: i64 },
+    /// Slack takes it, the machine sleeps, and when it wakes up the connection is gone.
+    Sleeps { lasts_s: i64 },
 }
 
 impl fmt::Display for History {
@@ -636,7 +638,7 @@ const COMMITTED: [Step; 3] = [
 ];
 
 fn call_fault(rng: &mut Rng) -> CallFault {
-    match rng.u8(..15) {
+    match rng.u8(..16) {
         0 => CallFault::Slack(Fault::RateLimited {
             after_s: rng.u64(1..60),
         }),
@@ -658,6 +660,9 @@ fn call_fault(rng: &mut Rng) -> CallFault {
         },
         11 => CallFault::Stale {
             by_s: rng.i64(1..=9),
+        },
+        15 => CallFault::Sleeps {
+            lasts_s: [60, 500, 3_000][rng.usize(..3)],
         },
         12 => CallFault::Slack(Fault::Code(
             [

@@ -1,7 +1,8 @@
 //! Bugs put in on purpose, to see that the oracle can fail. None of them needs anything in the bot: the database does
 //! not keep what it was given (triggers), the network changes an answer, the pump's loop leaves something out.
 //!
-//! - What became of a message: `NoLook`, `UnknownIsFailed`, `UnknownIsSent`, `NeverGivesUp`, `LooksTooEarly`.
+//! - What became of a message: `NoLook`, `UnknownIsFailed`, `UnknownIsSent`, `NeverGivesUp`, `LooksTooEarly`,
+//!   `LooksWhereItWokeUp`.
 //! - Who sends: `LeaseTooShort`, `ClaimNotHeld`, `LaneOrderIgnored`, `PacingIgnored`.
 //! - What is to be sent: `RowForgotten`, `RefreshForgotten`, `RefreshNotReplaced`, `ClimbsTwice`, `NagsTwice`,
 //!   `NagAfterTheEnd`, `OtherWordsPublished`, `SecondCard`, `OfferedTwice`, `ReportStaysOpen`.
@@ -52,6 +53,8 @@ pub enum Mutant {
     NeverGivesUp,
     /// The look comes before a late application is out of the question.
     LooksTooEarly,
+    /// After a machine has slept amid a call, the message is looked for among those since it woke up.
+    LooksWhereItWokeUp,
     /// A claim ends before the call that it covers.
     LeaseTooShort,
     /// A claim keeps nobody out, as one without `SKIP LOCKED` and without its condition would on Postgres.
@@ -93,12 +96,13 @@ pub enum Mutant {
 }
 
 impl Mutant {
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::NoLook,
         Self::UnknownIsFailed,
         Self::UnknownIsSent,
         Self::NeverGivesUp,
         Self::LooksTooEarly,
+        Self::LooksWhereItWokeUp,
         Self::LeaseTooShort,
         Self::ClaimNotHeld,
         Self::LaneOrderIgnored,
@@ -129,21 +133,18 @@ impl Mutant {
             | Self::NagAfterTheEnd
             | Self::OfferedTwice
             | Self::ReportStaysOpen => 1,
-            Self::NoLook
-            | Self::UnknownIsFailed
-            | Self::NeverGivesUp
-            | Self::LooksTooEarly
-            | Self::LeaseTooShort
-            | Self::AnswersBeforeCommit => 3,
-            Self::RowForgotten | Self::ClimbsTwice => 4,
-            Self::UnknownIsSent => 10,
+            Self::NoLook | Self::UnknownIsFailed | Self::LeaseTooShort | Self::ClimbsTwice => 3,
+            Self::RowForgotten | Self::AnswersBeforeCommit => 4,
+            Self::UnknownIsSent | Self::LooksTooEarly => 10,
             Self::LaneOrderIgnored => 11,
             Self::PacingIgnored | Self::NagNotRearmed => 24,
+            Self::LooksWhereItWokeUp => 29,
             Self::TypedForgets => 47,
             Self::RefreshNotReplaced => 133,
             Self::OtherWordsPublished => 140,
             Self::WakesInMemory => 149,
-            Self::InboxForgets => 200,
+            Self::InboxForgets => 212,
+            Self::NeverGivesUp => 410,
         }
     }
 
@@ -152,7 +153,14 @@ impl Mutant {
         Some(match self {
             Self::LooksTooEarly => {
                 "AFTER UPDATE ON outbox WHEN NEW.state = 'pending' AND NEW.sent_at IS NOT NULL BEGIN
-                    UPDATE outbox SET sent_at = sent_at - 28000, not_before = not_before - 28000 WHERE id = NEW.id;
+                    UPDATE outbox SET sent_at = sent_at - 28000, sent_until = sent_until - 28000,
+                        not_before = not_before - 28000
+                     WHERE id = NEW.id;
+                 END"
+            }
+            Self::LooksWhereItWokeUp => {
+                "AFTER UPDATE ON outbox WHEN NEW.state = 'pending' AND NEW.sent_until IS NOT NULL BEGIN
+                    UPDATE outbox SET sent_at = sent_until WHERE id = NEW.id;
                  END"
             }
             Self::LeaseTooShort => {

@@ -7,7 +7,7 @@ use balefire::standin::world::Channel;
 use balefire::standin::{Call, Message};
 use serde_json::Value;
 
-use crate::history::{DECLARE, DISMISS, History, Trouble};
+use crate::history::{CallFault, DECLARE, DISMISS, History, Trouble};
 use crate::play::{Done, Played, TAKEN, What, identifier};
 use crate::rules::UPDATE_EVERY_MS;
 
@@ -746,7 +746,11 @@ impl<'a> Judge<'a> {
             .troubles
             .iter()
             .map(|trouble| match trouble {
-                Trouble::Sleep { lasts_s, .. } => lasts_s * 1_000,
+                Trouble::Sleep { lasts_s, .. }
+                | Trouble::Call {
+                    fault: CallFault::Sleeps { lasts_s },
+                    ..
+                } => lasts_s * 1_000,
                 _ => 0,
             })
             .sum();
@@ -1036,7 +1040,8 @@ impl<'a> Judge<'a> {
 
     /// What was pinned is on a timeline once.
     fn pins(&mut self) {
-        let undisturbed = self.history.troubles.is_empty();
+        // Slack tells the bot nothing of a channel that it was taken out of.
+        let undisturbed = self.history.troubles.is_empty() && !self.was_shut_out();
         for done in &self.played.done {
             let What::Pinned { word } = &done.what else {
                 continue;

@@ -447,12 +447,18 @@ impl Player {
             Trouble::Sleep { lasts_s, .. } => {
                 self.stage.note(&format!("nobody is there for {lasts_s} s"));
                 self.stage.suffer(lasts_s * 1_000 + 110_000);
-                self.stage
-                    .world_ms
-                    .fetch_add(lasts_s * 1_000, Ordering::SeqCst);
-                // Slack went on meanwhile.
-                self.slack_turns();
-                self.quiet().await;
+                let until = to + lasts_s * 1_000;
+                // Slack goes on meanwhile, and does what is late when it is time.
+                let due = |stage: &Stage| stage.standin.turn_due_at().filter(|at| *at <= until);
+                let mut at = due(&self.stage);
+                while let Some(now) = at {
+                    self.stage.world_ms.store(now.max(to), Ordering::SeqCst);
+                    self.slack_turns();
+                    self.quiet().await;
+                    // Else it waits for somebody who sleeps.
+                    at = due(&self.stage).filter(|next| *next > now);
+                }
+                self.stage.world_ms.store(until, Ordering::SeqCst);
             }
             Trouble::ClockSet { by_s, .. } => {
                 self.stage

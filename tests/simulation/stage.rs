@@ -434,6 +434,7 @@ impl Stage {
             fault,
             Some(
                 CallFault::Hang { .. }
+                    | CallFault::Sleeps { .. }
                     | CallFault::Slack(
                         Fault::AcceptThenDrop | Fault::DropThenApply { .. } | Fault::Drop
                     )
@@ -528,6 +529,16 @@ impl Stage {
                     self.standin.with(|world| world.faults.clear());
                 }
                 (cut(), CALL_TIMEOUT_MS)
+            }
+            Some(CallFault::Sleeps { lasts_s }) => {
+                self.suffer(lasts_s * 1_000 + 110_000);
+                drop(self.slack_answers(request).await);
+                let until = self.now() + lasts_s * 1_000;
+                // Slack does not sleep: what it is about to do would come too late.
+                if self.standin.turn_due_at().is_none_or(|at| at > until) {
+                    self.world_ms.store(until, Ordering::SeqCst);
+                }
+                (cut(), 0)
             }
             Some(CallFault::Late { by_ms }) => {
                 self.suffer(by_ms);
