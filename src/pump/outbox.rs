@@ -21,7 +21,7 @@ use crate::domain::incident::Actor;
 use crate::domain::moot::Moot;
 use crate::ids::{ChannelId, MessageTs, TeamId};
 use crate::pump::pacing::{self, Ahead, Paces};
-use crate::slack::call::{Call, Repeats, Search};
+use crate::slack::call::{Call, Looked, Repeats, Search};
 use crate::slack::client::CallError;
 use crate::slack::outcome::{Outcome, settle};
 use crate::store::{OutboxRow, Task};
@@ -104,9 +104,9 @@ pub async fn turn(app: &Arc<App>) -> anyhow::Result<usize> {
     app.steps.pass(Step::OutboxClaimed).await?;
     let started = errands.len();
     for errand in errands {
-        let app_of_it = Arc::clone(app);
+        let (app_of_it, row) = (Arc::clone(app), errand.row.id);
         app.sends
-            .start(async move { serve(&app_of_it, errand).await });
+            .start(row, async move { serve(&app_of_it, errand).await });
     }
     Ok(started)
 }
@@ -168,7 +168,13 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
                 let elsewhere = where_sent(search.clone(), row);
                 let sent = (sent_at, sent_by);
                 if let Some(fate) = look(app, row, &elsewhere, search != elsewhere, sent).await {
-                    return Ok(or_moved_on(app, row, call, fate));
+                    return Ok(match or_moved_on(app, row, call, fate) {
+                        // A channel that is not to be found is gone, or private and closed to us: others may read there.
+                        Fate::GivenUp { code } if code != UNKNOWN_OUTCOME => {
+                            not_to_be_known(row, &code)
+                        }
+                        fate => fate,
+                    });
                 }
                 telemetry::unknown_settled(Settled::Absent);
                 anew = true;
@@ -229,7 +235,7 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
             },
             // A machine that slept amid the call wakes up long after it; a clock may be set back meanwhile.
             Repeats::WhenSettled | Repeats::AfterLooking(_) => Fate::Unknown {
-                sent: (sent_at.min(now), now),
+                sent: (sent_at.min(now), sent_at.max(now)),
                 at: safe_to_look(now),
                 error,
             },
@@ -298,11 +304,12 @@ async fn look(
     let looked = search.look(&app.slack, sent.0, safe_to_look(sent.1)).await;
     let now = app.clock.now();
     let error = match looked {
-        Ok(Some(found)) => {
+        Ok(Looked::Found(found)) => {
             telemetry::unknown_settled(Settled::Found);
             return Some(Fate::Sent(Receipt::Message(found)));
         }
-        Ok(None) => return None,
+        Ok(Looked::Absent) => return None,
+        Ok(Looked::TooMuch) => return Some(not_to_be_known(row, "too_much_to_read")),
         Err(CallError::RateLimited { retry_after }) => {
             return Some(Fate::Limited {
                 method: search.method(),
@@ -321,14 +328,7 @@ async fn look(
             Some(HomeLoss::Deleted) if moved => return None,
             Some(HomeLoss::Deleted) => Fate::GivenUp { code },
             // Others may read there what we cannot.
-            Some(HomeLoss::Removed | HomeLoss::Archived) | None => {
-                let incident = row.incident.map(|id| id.to_string());
-                tracing::warn!(incident, lane = row.lane, outbox_id = %row.id, code, "Slack does not let a message be looked for that it may have taken");
-                telemetry::unknown_settled(Settled::GivenUp);
-                Fate::GivenUp {
-                    code: UNKNOWN_OUTCOME.into(),
-                }
-            }
+            Some(HomeLoss::Removed | HomeLoss::Archived) | None => not_to_be_known(row, &code),
         },
         Outcome::Retry { after } => Fate::Unknown {
             sent,
@@ -341,6 +341,16 @@ async fn look(
             error: words,
         },
     })
+}
+
+/// It may be there, and cannot be looked for: it is not sent again.
+fn not_to_be_known(row: &OutboxRow, why: &str) -> Fate {
+    let incident = row.incident.map(|id| id.to_string());
+    tracing::warn!(incident, lane = row.lane, outbox_id = %row.id, code = why, "a message that Slack may have taken cannot be looked for");
+    telemetry::unknown_settled(Settled::GivenUp);
+    Fate::GivenUp {
+        code: UNKNOWN_OUTCOME.into(),
+    }
 }
 
 fn lasting(after: std::time::Duration) -> Duration {
@@ -490,6 +500,16 @@ fn tell_operators(row: &OutboxRow, fate: &Fate, now: Time) {
                         outbox_id,
                         code,
                         "held back: nobody needs it any more"
+                    );
+                }
+                None if code == UNKNOWN_OUTCOME => {
+                    tracing::warn!(
+                        incident,
+                        lane,
+                        outbox_id,
+                        task = row.task.kind(),
+                        code,
+                        "nobody knows whether Slack has it, and it is not sent again"
                     );
                 }
                 None => {

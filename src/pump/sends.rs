@@ -1,10 +1,12 @@
 //! Calls that are on their way. A turn of the outbox starts them and does not wait: one that hangs keeps nobody but its
 //! own lane waiting.
 
+use std::collections::BTreeSet;
 use std::future::Future;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use crate::app::steps::Stopped;
 
@@ -15,6 +17,26 @@ const FLYING_MAX: usize = 32;
 #[derive(Default)]
 pub struct Sends {
     flying: Mutex<JoinSet<anyhow::Result<()>>>,
+    rows: Rows,
+}
+
+/// The rows of the outbox that calls are on their way for.
+#[derive(Clone, Default)]
+struct Rows(Arc<Mutex<BTreeSet<Uuid>>>);
+
+impl Rows {
+    fn set(&self) -> MutexGuard<'_, BTreeSet<Uuid>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes a row out again, however its call ends.
+struct Landing(Rows, Uuid);
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        self.0.set().remove(&self.1);
+    }
 }
 
 impl Sends {
@@ -30,10 +52,25 @@ impl Sends {
         Ok(u32::try_from(FLYING_MAX.saturating_sub(flying.len())).unwrap_or(0))
     }
 
-    /// Starts one.
-    pub fn start(&self, send: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
+    /// Starts one for a row.
+    pub fn start(
+        &self,
+        row: Uuid,
+        send: impl Future<Output = anyhow::Result<()>> + Send + 'static,
+    ) {
+        self.rows.set().insert(row);
+        let landing = Landing(self.rows.clone(), row);
         let mut flying = self.flying.lock().unwrap_or_else(PoisonError::into_inner);
-        flying.spawn(send);
+        flying.spawn(async move {
+            let _landing = landing;
+            send.await
+        });
+    }
+
+    /// The rows whose calls have not ended. The lease of one may be over (on a machine that slept): whoever makes the
+    /// call will say what became of it, and nobody else here is to make it meanwhile.
+    pub fn rows(&self) -> BTreeSet<Uuid> {
+        self.rows.set().clone()
     }
 
     /// Waits until all have ended.

@@ -222,6 +222,16 @@ enum Place {
     Person(UserId),
 }
 
+/// What a look has shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Looked {
+    Found(MessageRef),
+    /// Slack does not have it.
+    Absent,
+    /// So much was written in that time that not all of it was read.
+    TooMuch,
+}
+
 impl Search {
     /// The same where the message was sent, which need not be where it would be sent by now. `sent_to` is an earlier
     /// [`Search::place`]; what cannot be read as one changes nothing.
@@ -248,16 +258,16 @@ impl Search {
     }
 
     /// Looks for the message among those written from `sent_at` until `applied_by`, the latest time at which Slack may
-    /// have applied it.
+    /// have applied it: among 4,000 at most, in the thread and in the channel.
     ///
     /// # Errors
-    /// When history cannot be read to its end: then nothing is known, and the message must not be sent again yet.
+    /// When history cannot be read: then nothing is known, and the message must not be sent again yet.
     pub async fn look(
         &self,
         client: &SlackClient,
         sent_at: Time,
         applied_by: Time,
-    ) -> Result<Option<MessageRef>, CallError> {
+    ) -> Result<Looked, CallError> {
         let (channel, thread) = match &self.place {
             Place::Channel { channel, thread } => (channel.clone(), thread.as_ref()),
             Place::Person(user) => {
@@ -269,18 +279,16 @@ impl Search {
             }
         };
         // A reply to a deleted parent is posted at top level, so that is looked through for replies too.
-        let mut found = None;
-        if thread.is_some() {
-            found = self
+        for thread in thread.map(Some).into_iter().chain([None]) {
+            match self
                 .scan(client, &channel, thread, sent_at, applied_by)
-                .await?;
+                .await?
+            {
+                Looked::Absent => {}
+                settled => return Ok(settled),
+            }
         }
-        if found.is_none() {
-            found = self
-                .scan(client, &channel, None, sent_at, applied_by)
-                .await?;
-        }
-        Ok(found.map(|ts| MessageRef { channel, ts }))
+        Ok(Looked::Absent)
     }
 
     async fn scan(
@@ -290,7 +298,7 @@ impl Search {
         thread: Option<&MessageTs>,
         sent_at: Time,
         applied_by: Time,
-    ) -> Result<Option<MessageTs>, CallError> {
+    ) -> Result<Looked, CallError> {
         const PAGES_MAX: u32 = 20;
         const PAGE_SIZE: u32 = 200;
         // Slack's clock and ours may differ by as much as its signatures allow: beyond five minutes nothing that Slack
@@ -311,9 +319,13 @@ impl Search {
                 None => client.history(channel, &stretch).await,
             };
             let page = match page {
-                // The parent was deleted, and its thread with it.
-                Err(CallError::Refused { code, .. }) if code == "thread_not_found" => {
-                    return Ok(None);
+                // The parent was deleted, and its thread with it; or the bot is not in the channel, which the channel's
+                // own history says better.
+                Err(CallError::Refused { code, .. })
+                    if thread.is_some()
+                        && ["thread_not_found", "channel_not_found"].contains(&code.as_str()) =>
+                {
+                    return Ok(Looked::Absent);
                 }
                 page => page?,
             };
@@ -321,16 +333,17 @@ impl Search {
                 message.metadata(EVENT_TYPE, OUTBOX_ID) == Some(&outbox_id)
             };
             if let Some(message) = page.items.iter().find(ours) {
-                return Ok(Some(message.ts.clone()));
+                return Ok(Looked::Found(MessageRef {
+                    channel: channel.clone(),
+                    ts: message.ts.clone(),
+                }));
             }
             if page.next.is_none() {
-                return Ok(None);
+                return Ok(Looked::Absent);
             }
             stretch.cursor = page.next;
         }
-        Err(CallError::NoAnswer(
-            "the channel's history of that time is too long to read".into(),
-        ))
+        Ok(Looked::TooMuch)
     }
 }
 

@@ -32,8 +32,9 @@ pub struct OutboxRow {
     pub interrupted: bool,
     /// When it was sent, before this claim; there if and only if `interrupted`.
     pub sent_at: Option<Time>,
-    /// Until when it was on its way then, if whoever sent it lived to say so. Mostly a moment after `sent_at`; a machine
-    /// that slept amid the call woke up long after it.
+    /// Until when it was on its way then: as whoever sent it said, or when it was taken over from them. Mostly a moment
+    /// after `sent_at`; a machine that slept amid the call woke up long after it. None: an older Balefire kept no such
+    /// time.
     pub sent_until: Option<Time>,
     /// Where it went then, as its sender put it. None: it is not a message, or an older Balefire sent it.
     pub sent_to: Option<String>,
@@ -233,7 +234,7 @@ impl WriteTx {
     /// Takes a row of [`WriteTx::due`] to be sent: this process alone may send it until the lease ends. It counts as
     /// sent from `now` on, and to `to`, in case this process does not live to say more. An interrupted one keeps time
     /// and place of its last sending until [`WriteTx::mark_sending`]: whoever looks for it must look there and as far
-    /// back, however many claims died in between.
+    /// back, however many claims died in between, and as far as to the first of them.
     ///
     /// Should another replica have been quicker, that is a [`super::Conflict`]: nothing of this transaction is kept.
     pub fn take(&mut self, row: &mut OutboxRow, to: Option<&str>, now: Time, lease: Duration) {
@@ -242,6 +243,7 @@ impl WriteTx {
         // The condition is asked again: between the look and this, another replica may have been quicker.
         let take = Statement::new(
             "UPDATE outbox SET state = 'sending', lease_until = $3, sent_at = COALESCE(sent_at, $2), attempts = attempts + 1,
+                    sent_until = CASE WHEN sent_at IS NULL THEN NULL ELSE COALESCE(sent_until, $2) END,
                     sent_to = CASE WHEN sent_at IS NULL THEN $4 ELSE sent_to END
               WHERE id = $1 AND ((state = 'pending' AND not_before <= $2) OR (state = 'sending' AND lease_until <= $2))",
             "claimed a row",
@@ -254,6 +256,9 @@ impl WriteTx {
         self.put_down(take);
         row.attempts += 1;
         row.lease_until = lease_until;
+        if row.interrupted {
+            row.sent_until.get_or_insert(now);
+        }
     }
 
     /// Leaves a row of [`WriteTx::due`] alone until then.

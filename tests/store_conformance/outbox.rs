@@ -245,6 +245,7 @@ async fn a_lease_that_ran_out_says_that_it_was_interrupted(store: Store) {
     let expected = OutboxRow {
         interrupted: true,
         sent_at: Some(at(10)),
+        sent_until: Some(at(70)),
         sent_to: Some("here".into()),
         attempts: 2,
         lease_until: at(130),
@@ -269,7 +270,12 @@ async fn a_lease_that_ran_out_says_that_it_was_interrupted(store: Store) {
     );
 
     // Whoever claimed last and said nothing has not sent it: that is marked before.
-    assert_eq!(claim(&store, 240).await[0].sent_at, Some(at(120)));
+    let fourth = claim(&store, 240).await;
+    assert_eq!(
+        (fourth[0].sent_at, fourth[0].sent_until),
+        (Some(at(120)), Some(at(180))),
+        "and until when it was first taken over"
+    );
 }
 
 async fn what_surely_failed_is_sent_again(store: Store) {
@@ -315,7 +321,7 @@ async fn what_may_have_arrived_is_looked_for(store: Store) {
     assert_eq!((again[0].interrupted, again[0].attempts), (true, 2));
     assert_eq!(sent(&again[0]), (Some(at(3)), Some(at(9)), Some(at(9))));
 
-    // Sent once more, it is not known yet until when.
+    // Sent once more, and taken over: until then, for all that anybody knows.
     let mut tx = store.begin().await.unwrap();
     let held = tx
         .mark_sending(&again[0], Some("there"), at(30), LEASE)
@@ -323,7 +329,7 @@ async fn what_may_have_arrived_is_looked_for(store: Store) {
     assert!(held.unwrap().is_some());
     tx.commit().await.unwrap();
     let third = claim(&store, 90).await;
-    assert_eq!(sent(&third[0]), (Some(at(30)), None, Some(at(30))));
+    assert_eq!(sent(&third[0]), (Some(at(30)), Some(at(90)), Some(at(90))));
 }
 
 async fn what_was_not_sent_is_as_before(store: Store) {

@@ -160,10 +160,8 @@ async fn a_card_that_cannot_be_looked_for_may_be_there() {
         log.types(&mut world, &bob, HOME, "/incident timeline")
             .await;
         let timeline = log.told();
-        assert!(
-            timeline.contains("could not post the card; it may be there all the same"),
-            "{code}: {timeline}"
-        );
+        let maybe = "could not post the card; it may be there all the same";
+        assert!(timeline.contains(maybe), "{code}: {timeline}");
     }
 }
 

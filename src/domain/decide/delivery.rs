@@ -2,7 +2,7 @@
 
 use crate::domain::command::Receipt;
 use crate::domain::effect::{Effect, Reader};
-use crate::domain::event::{Event, HomeLoss, Undelivered};
+use crate::domain::event::{Event, HomeLoss, UNKNOWN_OUTCOME, Undelivered};
 use crate::domain::incident::{Home, Incident};
 use crate::domain::moot::Moot;
 use crate::ids::ChannelId;
@@ -58,8 +58,12 @@ pub(super) fn undelivered(incident: &Incident, effect: &Effect, code: &str) -> V
     {
         return vec![];
     }
-    // That there is no card, and why, was told when it could not be posted first; every change tries again.
-    if *effect == Effect::PostCard && incident.card_refused.as_deref() == Some(code) {
+    // That there is no card, and why, was told when it could not be posted first; every change tries again. Of one that
+    // may be there, each is told: there may be as many.
+    if *effect == Effect::PostCard
+        && incident.card_refused.as_deref() == Some(code)
+        && code != UNKNOWN_OUTCOME
+    {
         return vec![];
     }
     // A complaint that reaches nobody by either way must not be complained about for ever: what it is about is on the

@@ -888,6 +888,10 @@ fn slack_answers_once() {
         "10:02",
         "undelivered",
     );
+    // There may be as many cards as nobody knows of.
+    let unknown = || refused(Effect::PostCard, "unknown_outcome");
+    let maybe_carded = Evening::declared("P0").then("-", unknown(), "10:02");
+    maybe_carded.check("-", unknown(), "10:03", "undelivered");
     let posted = || Command::Delivered {
         effect: Box::new(Effect::PostCard),
         receipt: Receipt::Message(MessageRef {

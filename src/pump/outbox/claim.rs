@@ -42,8 +42,15 @@ pub(super) async fn claim(
     room: u32,
 ) -> anyhow::Result<Vec<Errand>> {
     let now = app.clock.now();
+    let flying = app.sends.rows();
+    let passed_over = u32::try_from(flying.len())?;
+    let limits = limits.map(|limit| match limit {
+        0 => 0,
+        limit => limit + passed_over,
+    });
     let mut tx = app.store.begin().await?;
-    let rows = tx.due(limits, now).await?;
+    let mut rows = tx.due(limits, now).await?;
+    rows.retain(|row| !flying.contains(&row.id));
     let prepared = prepared(app, &mut tx, rows, &workplace.incidents_channel, now).await?;
     let mut paces = Paces::new(&workplace.team, now);
     let turns = prepared
@@ -149,10 +156,11 @@ fn first_turn(Errand { row, what, .. }: &Errand, now: Time) -> Result<Option<Tur
         Prepared::TooLate(call, _) if row.interrupted => call,
         Prepared::TooLate(..) | Prepared::Nothing => return Ok(None),
     };
-    let Some(sent_by) = row.sent_by() else {
+    let Some(sent_at) = row.sent_at else {
         return Ok(Some(turns(call)));
     };
-    let safe_at = safe_to_look(sent_by);
+    // Whoever lived to say until when it was on its way has put it off accordingly.
+    let safe_at = safe_to_look(sent_at);
     match call.repeats() {
         Repeats::Never => Ok(None),
         Repeats::Anytime => Ok(Some(turns(call))),

@@ -304,7 +304,14 @@ pub(super) fn undelivered(
         Reader::Home => Letter::new(),
         Reader::Person(_) => about(incident, ctx),
     };
-    letter
-        .section(&line)
-        .section(&remedy::remedy(code, channel, incident, ctx))
+    let letter = letter.section(&line);
+    match what {
+        // The line says all that there is to do.
+        Undelivered::Card | Undelivered::Nag { .. } | Undelivered::DirectMessage { .. }
+            if maybe =>
+        {
+            letter
+        }
+        _ => letter.section(&remedy::remedy(code, channel, incident, ctx)),
+    }
 }
