@@ -147,8 +147,9 @@ pub enum CallFault {
     Late { by_ms: i64 },
     /// What is read is as it was so many seconds ago.
     Stale { by_s: i64 },
-    /// Slack takes it, the machine sleeps, and when it wakes up the connection is gone.
-    Sleeps { lasts_s: i64 },
+    /// The machine sleeps amid the call, and when it wakes up the connection is gone. Slack took it before, or takes it
+    /// then.
+    Sleeps { lasts_s: i64, taken_late: bool },
 }
 
 impl fmt::Display for History {
@@ -663,6 +664,7 @@ fn call_fault(rng: &mut Rng) -> CallFault {
         },
         15 => CallFault::Sleeps {
             lasts_s: [60, 500, 3_000][rng.usize(..3)],
+            taken_late: rng.bool(),
         },
         12 => CallFault::Slack(Fault::Code(
             [

@@ -2,7 +2,7 @@
 //! not keep what it was given (triggers), the network changes an answer, the pump's loop leaves something out.
 //!
 //! - What became of a message: `NoLook`, `UnknownIsFailed`, `UnknownIsSent`, `NeverGivesUp`, `LooksTooEarly`,
-//!   `LooksWhereItWokeUp`.
+//!   `LooksWhereItWokeUp`, `LooksWhereItFellAsleep`.
 //! - Who sends: `LeaseTooShort`, `ClaimNotHeld`, `LaneOrderIgnored`, `PacingIgnored`.
 //! - What is to be sent: `RowForgotten`, `RefreshForgotten`, `RefreshNotReplaced`, `ClimbsTwice`, `NagsTwice`,
 //!   `NagAfterTheEnd`, `OtherWordsPublished`, `SecondCard`, `OfferedTwice`, `ReportStaysOpen`.
@@ -55,6 +55,8 @@ pub enum Mutant {
     LooksTooEarly,
     /// After a machine has slept amid a call, the message is looked for among those since it woke up.
     LooksWhereItWokeUp,
+    /// And then only among those until it fell asleep.
+    LooksWhereItFellAsleep,
     /// A claim ends before the call that it covers.
     LeaseTooShort,
     /// A claim keeps nobody out, as one without `SKIP LOCKED` and without its condition would on Postgres.
@@ -96,13 +98,14 @@ pub enum Mutant {
 }
 
 impl Mutant {
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::NoLook,
         Self::UnknownIsFailed,
         Self::UnknownIsSent,
         Self::NeverGivesUp,
         Self::LooksTooEarly,
         Self::LooksWhereItWokeUp,
+        Self::LooksWhereItFellAsleep,
         Self::LeaseTooShort,
         Self::ClaimNotHeld,
         Self::LaneOrderIgnored,
@@ -134,16 +137,18 @@ impl Mutant {
             | Self::OfferedTwice
             | Self::ReportStaysOpen => 1,
             Self::NoLook | Self::UnknownIsFailed | Self::LeaseTooShort | Self::ClimbsTwice => 3,
-            Self::RowForgotten | Self::AnswersBeforeCommit => 4,
+            Self::RowForgotten => 4,
             Self::UnknownIsSent | Self::LooksTooEarly => 10,
             Self::LaneOrderIgnored => 11,
+            Self::AnswersBeforeCommit => 12,
             Self::PacingIgnored | Self::NagNotRearmed => 24,
-            Self::LooksWhereItWokeUp => 29,
+            Self::LooksWhereItFellAsleep => 29,
             Self::TypedForgets => 47,
             Self::RefreshNotReplaced => 133,
-            Self::OtherWordsPublished => 140,
             Self::WakesInMemory => 149,
+            Self::LooksWhereItWokeUp => 200,
             Self::InboxForgets => 212,
+            Self::OtherWordsPublished => 271,
             Self::NeverGivesUp => 410,
         }
     }
@@ -161,6 +166,11 @@ impl Mutant {
             Self::LooksWhereItWokeUp => {
                 "AFTER UPDATE ON outbox WHEN NEW.state = 'pending' AND NEW.sent_until IS NOT NULL BEGIN
                     UPDATE outbox SET sent_at = sent_until WHERE id = NEW.id;
+                 END"
+            }
+            Self::LooksWhereItFellAsleep => {
+                "AFTER UPDATE ON outbox WHEN NEW.state = 'pending' AND NEW.sent_until IS NOT NULL BEGIN
+                    UPDATE outbox SET sent_until = sent_at WHERE id = NEW.id;
                  END"
             }
             Self::LeaseTooShort => {

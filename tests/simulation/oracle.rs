@@ -7,7 +7,7 @@ use balefire::standin::world::Channel;
 use balefire::standin::{Call, Message};
 use serde_json::Value;
 
-use crate::history::{CallFault, DECLARE, DISMISS, History, Trouble};
+use crate::history::{DECLARE, DISMISS, History, Trouble};
 use crate::play::{Done, Played, TAKEN, What, identifier};
 use crate::rules::UPDATE_EVERY_MS;
 
@@ -741,19 +741,7 @@ impl<'a> Judge<'a> {
 
     /// Nobody is reminded or called once a person was told that it is over.
     fn over(&mut self, id: &str) {
-        let slept: i64 = self
-            .history
-            .troubles
-            .iter()
-            .map(|trouble| match trouble {
-                Trouble::Sleep { lasts_s, .. }
-                | Trouble::Call {
-                    fault: CallFault::Sleeps { lasts_s },
-                    ..
-                } => lasts_s * 1_000,
-                _ => 0,
-            })
-            .sum();
+        let slept = self.played.slept_ms;
         let mut ends: Vec<&Done> = vec![];
         // From when until when it may have been reopened.
         let mut reopened: Vec<(i64, i64)> = vec![];

@@ -91,6 +91,8 @@ pub struct Played {
     pub channels: Vec<balefire::standin::world::Channel>,
     pub ended: i64,
     pub suffered: Vec<(i64, i64)>,
+    /// For how long nobody was there, in milliseconds.
+    pub slept_ms: i64,
     pub reached: BTreeMap<balefire::app::steps::Step, u32>,
 }
 
@@ -446,8 +448,9 @@ impl Player {
         match self.asleep.remove(0) {
             Trouble::Sleep { lasts_s, .. } => {
                 self.stage.note(&format!("nobody is there for {lasts_s} s"));
-                self.stage.suffer(lasts_s * 1_000 + 110_000);
-                let until = to + lasts_s * 1_000;
+                self.stage.suffer(110_000);
+                self.stage.sleep(lasts_s);
+                let until = self.stage.now();
                 // Slack goes on meanwhile, and does what is late when it is time.
                 let due = |stage: &Stage| stage.standin.turn_due_at().filter(|at| *at <= until);
                 let mut at = due(&self.stage);
@@ -667,6 +670,7 @@ impl Player {
             channels,
             ended: stage.now(),
             suffered: state.suffered.clone(),
+            slept_ms: state.slept_ms,
             reached: state.reached.clone(),
         }
     }
