@@ -502,25 +502,13 @@ fn tell_operators(row: &OutboxRow, fate: &Fate, now: Time) {
                         "held back: nobody needs it any more"
                     );
                 }
-                None if code == UNKNOWN_OUTCOME => {
-                    tracing::warn!(
-                        incident,
-                        lane,
-                        outbox_id,
-                        task = row.task.kind(),
-                        code,
-                        "nobody knows whether Slack has it, and it is not sent again"
-                    );
-                }
                 None => {
-                    tracing::warn!(
-                        incident,
-                        lane,
-                        outbox_id,
-                        task = row.task.kind(),
-                        code,
-                        "Slack refused for good"
-                    );
+                    let words = match code == UNKNOWN_OUTCOME {
+                        true => "nobody knows whether Slack has it, and it is not sent again",
+                        false => "Slack refused for good",
+                    };
+                    let task = row.task.kind();
+                    tracing::warn!(incident, lane, outbox_id, task, code, "{words}");
                 }
             }
         }
