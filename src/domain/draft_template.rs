@@ -9,7 +9,7 @@ mod sample;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use chrono::DateTime;
 use chrono_tz::Tz;
@@ -146,9 +146,14 @@ pub struct TemplateError {
     pub reason: String,
 }
 
+/// Every use of the default rules clones it: to read the embedded templates and try their samples takes milliseconds.
+static EMBEDDED: LazyLock<Templates> = LazyLock::new(|| {
+    Templates::with_overrides(&BTreeMap::new()).expect("a test renders every embedded template")
+});
+
 impl Default for Templates {
     fn default() -> Self {
-        Self::with_overrides(&BTreeMap::new()).expect("a test renders every embedded template")
+        EMBEDDED.clone()
     }
 }
 
