@@ -61,6 +61,14 @@ pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry
                 }
                 shown.card = true;
             }
+            // What changed while this card was on its way asked for a card, too, and there is one now.
+            Event::CardPosted { .. } => {
+                if before.is_some_and(|it| it.card_refused.is_some()) {
+                    effects.push(Effect::RefreshCard {
+                        at: CardPlace::Incidents,
+                    });
+                }
+            }
             Event::CardLost {
                 at: CardPlace::Incidents,
             } => effects.push(Effect::PostCard),
@@ -200,7 +208,6 @@ pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry
             Event::Pinned { .. }
             | Event::PinEdited { .. }
             | Event::PinRemoved { .. }
-            | Event::CardPosted { .. }
             | Event::DraftDelivered { .. } => {}
         }
     }

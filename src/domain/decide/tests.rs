@@ -3,6 +3,7 @@
 use chrono::{Duration, TimeZone, Utc};
 
 use super::*;
+use crate::domain::announce::announce;
 use crate::domain::command::Receipt;
 use crate::domain::draft::Audience;
 use crate::domain::effect::{CardPlace, Effect, Reader};
@@ -900,6 +901,18 @@ fn slack_answers_once() {
         }),
     };
     cardless.check("-", posted(), "10:02", "card_posted");
+    // It was drawn before what happened while it was on its way; that, too, only asked for a card.
+    let without = cardless.incident.clone();
+    let carded = cardless.then("-", posted(), "10:02");
+    let entry = carded.timeline.last().unwrap();
+    assert_eq!(
+        announce(
+            Some(&without),
+            &carded.incident,
+            std::slice::from_ref(entry)
+        ),
+        [refresh()]
+    );
     let carded = Evening::declared("P0").then("-", posted(), "10:02");
     carded.check(
         "-",
