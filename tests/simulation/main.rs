@@ -77,6 +77,13 @@ fn account(history: &History, played: &Played) -> String {
     for [timeline, why, show] in played.asked.values() {
         account += &format!("\n{timeline}\n{why}\n{show}\n");
     }
+    for channel in &played.channels {
+        for message in &channel.messages {
+            let thread = message.thread_ts.as_deref().unwrap_or("-");
+            let (ts, reads) = (&message.ts, message.reads());
+            account += &format!("\n{} {ts} in {thread}\n{reads}\n", channel.id);
+        }
+    }
     account
 }
 
@@ -114,7 +121,7 @@ fn stay_on(core: usize) {
     let _ = core;
 }
 
-/// Plays histories on every core. Returns those that failed, by seed.
+/// Plays histories on every core. Returns those that failed, by seed; a long run says each at once.
 fn failures(histories: impl Iterator<Item = History> + Send) -> Vec<(History, Vec<String>)> {
     let histories = Mutex::new(histories);
     let failed = Mutex::new(vec![]);
@@ -129,6 +136,7 @@ fn failures(histories: impl Iterator<Item = History> + Send) -> Vec<(History, Ve
                     let wrong = wrong_with(&history);
                     let mut failed = failed.lock().unwrap();
                     if !wrong.is_empty() {
+                        println!("SEED={}: {}", history.seed, wrong.join("; "));
                         failed.push((history, wrong));
                     }
                     if failed.len() >= FAILURES_MAX {

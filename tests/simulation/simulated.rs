@@ -13,6 +13,8 @@ use crate::{account, cores, failures, number, played, stay_on, told, wrong_with}
 
 /// How many histories are played by `cargo test`; `check.sh` asks for more.
 const HISTORIES: u64 = 200;
+/// After how many a long run says how far it is.
+const STEP_TOLD: u64 = 10_000;
 /// How many on Postgres: a database takes its time to be made.
 const POSTGRES_HISTORIES: u64 = 40;
 /// How many pairs of crashes.
@@ -25,7 +27,10 @@ fn random_histories() {
     let (first, count) = (number("SIM_FIRST", 0), number("SIM_HISTORIES", HISTORIES));
     let (played, began) = (AtomicU64::new(0), Instant::now());
     let failed = failures((first..first + count).map(|seed| {
-        played.fetch_add(1, Ordering::SeqCst);
+        let before = played.fetch_add(1, Ordering::SeqCst);
+        if before > 0 && before.is_multiple_of(STEP_TOLD) {
+            println!("{before} histories in {:.0?}", began.elapsed());
+        }
         History::random(seed)
     }));
     println!("{played:?} histories in {:.0?}", began.elapsed());
