@@ -303,7 +303,7 @@ fn check_config(config: &Config, lines: &str) {
         "{url}"
     );
     // The address may hold anything, and what is written there is shown.
-    let shown = format!("{config:?}").replace(&slack.api_url, "");
+    let shown = format!("{config:?}").replace(&format!("{:?}", slack.api_url), "");
     for secret in [&slack.bot_token, door, &config.database_url] {
         let secret = secret.expose_secret();
         let is_telling = secret.len() >= 12 && lines.matches(secret).count() == 1;
