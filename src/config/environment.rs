@@ -28,8 +28,10 @@ pub(super) fn listen(variable: Variables) -> Result<SocketAddr, ConfigError> {
 pub(super) fn database_url(variable: Variables) -> Result<SecretString, ConfigError> {
     let name = "DATABASE_URL";
     let text = read(name, variable)?.unwrap_or_else(|| "sqlite://balefire.db".to_owned());
+    // The parser takes capitals in the scheme, and what opens the database does not.
+    let scheme = text.split_once(':').map(|(scheme, _)| scheme);
     let is_postgres =
-        Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"));
+        matches!(scheme, Some("postgres" | "postgresql")) && Url::parse(&text).is_ok();
     let is_sqlite = text
         .strip_prefix("sqlite:")
         .is_some_and(|path| !path.trim_start_matches('/').is_empty());

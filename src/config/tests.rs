@@ -455,6 +455,10 @@ fn a_malformed_variable_is_named_and_its_secret_is_not() {
             "DATABASE_URL is no database; write sqlite://balefire.db or ",
         ),
         (
+            &[("DATABASE_URL", "postgresQL://bale:sesame@db/fire")],
+            "DATABASE_URL is no database; write sqlite://balefire.db or ",
+        ),
+        (
             &[("DATABASE_URL", "sqlite://")],
             "DATABASE_URL is no database; ",
         ),

@@ -268,9 +268,14 @@ fn judge_environment(lines: &str) -> &'static str {
             let known =
                 name.starts_with("SLACK_") || name.starts_with("BALEFIRE_") || name == "RUST_LOG";
             assert!(known || name == "DATABASE_URL", "{name}");
-            let shown = error.to_string();
+            // What it is about is quoted, and may hold anything but for secrets.
+            let value_of = |name: &str| variables.get(name).map_or("", |value| value.trim());
+            let mut shown = error.to_string();
+            if !SECRETS.contains(&name.as_str()) {
+                shown = shown.replace(&format!("{:?}", value_of(name)), "");
+            }
             for secret in SECRETS {
-                let value = variables.get(secret).map_or("", |value| value.trim());
+                let value = value_of(secret);
                 // What stands in another variable, too, may be quoted from there.
                 let is_telling = value.contains("secret") && lines.matches(value).count() == 1;
                 assert!(
