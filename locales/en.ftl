@@ -363,7 +363,12 @@ timeline-undelivered-publication = could not publish draft { $number } in { $cha
 timeline-undelivered-invitation = could not invite { $users }; { $answer }
 timeline-undelivered-message = could not post a message; { $answer }
 timeline-slack-said = Slack said `{ $code }`
-timeline-slack-silent = it may be there all the same: Slack never answered, and I cannot look
+timeline-maybe-card = may or may not have posted the card: { $why }
+timeline-maybe-nag = may or may not have sent reminder { $number }: { $why }
+timeline-maybe-direct = may or may not have written to { $to }: { $why }
+timeline-maybe-publication = may or may not have published draft { $number } in { $channel }: { $why }
+timeline-maybe-message = may or may not have posted a message: { $why }
+timeline-slack-silent = Slack never answered, and I cannot look
 why-title = *Reminders of { $id }* · { $title }
 why-earlier =
     { $count ->

@@ -175,7 +175,7 @@ impl Visit<'_> {
         let found = self.patience.ask(async || self.client.channel(id).await);
         match found.await {
             Ok(channel) => Ok(Some(channel)),
-            Err(CallError::Refused { code, .. }) if code == "channel_not_found" => Ok(None),
+            Err(error) if error.is_refusal("channel_not_found") => Ok(None),
             Err(error) => Err(error),
         }
     }

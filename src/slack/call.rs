@@ -261,7 +261,7 @@ impl Search {
     /// have applied it: among 4,000 at most, in the thread and in the channel.
     ///
     /// # Errors
-    /// When history cannot be read: then nothing is known, and the message must not be sent again yet.
+    /// When either cannot be read and the message is not found: then nothing is known, and it must not be sent again yet.
     pub async fn look(
         &self,
         client: &SlackClient,
@@ -278,17 +278,22 @@ impl Search {
                 (channel, None)
             }
         };
+        let mut unread = None;
         // A reply to a deleted parent is posted at top level, so that is looked through for replies too.
         for thread in thread.map(Some).into_iter().chain([None]) {
             match self
                 .scan(client, &channel, thread, sent_at, applied_by)
-                .await?
+                .await
             {
-                Looked::Absent => {}
-                settled => return Ok(settled),
+                // It says no more of a channel that the bot is not in; the channel's own history does.
+                Err(error) if thread.is_some() && error.is_refusal("channel_not_found") => {
+                    unread = Some(error);
+                }
+                Ok(Looked::Absent) => {}
+                settled => return settled,
             }
         }
-        Ok(Looked::Absent)
+        unread.map_or(Ok(Looked::Absent), Err)
     }
 
     async fn scan(
@@ -319,12 +324,8 @@ impl Search {
                 None => client.history(channel, &stretch).await,
             };
             let page = match page {
-                // The parent was deleted, and its thread with it; or the bot is not in the channel, which the channel's
-                // own history says better.
-                Err(CallError::Refused { code, .. })
-                    if thread.is_some()
-                        && ["thread_not_found", "channel_not_found"].contains(&code.as_str()) =>
-                {
+                // The parent was deleted, and its thread with it.
+                Err(error) if thread.is_some() && error.is_refusal("thread_not_found") => {
                     return Ok(Looked::Absent);
                 }
                 page => page?,

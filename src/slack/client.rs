@@ -65,6 +65,13 @@ pub enum CallError {
     ForeignUrl,
 }
 
+impl CallError {
+    /// Whether Slack said no with this error code.
+    pub fn is_refusal(&self, said: &str) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == said)
+    }
+}
+
 fn shown(detail: &Option<String>) -> String {
     detail
         .as_ref()

@@ -462,7 +462,7 @@ impl<'a> Judge<'a> {
         let timeline = self.played.asked.get(id).map(|[timeline, ..]| timeline);
         timeline.map_or(0, |timeline| {
             timeline
-                .matches("could not post the card; it may be there all the same")
+                .matches("may or may not have posted the card")
                 .count()
         })
     }
@@ -787,7 +787,14 @@ impl<'a> Judge<'a> {
     fn told_at_home(&mut self, id: &str, lines: &[Line]) {
         let given_up = lines
             .iter()
-            .filter(|line| line.words.contains("could not post a message"))
+            .filter(|line| {
+                [
+                    "could not post a message",
+                    "may or may not have posted a message",
+                ]
+                .iter()
+                .any(|words| line.words.contains(words))
+            })
             .count();
         let mut missing = vec![];
         for line in lines.iter().filter(|line| !quotes(line)) {

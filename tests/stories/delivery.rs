@@ -7,7 +7,7 @@ use balefire::pump::outbox;
 use balefire::standin::Fault;
 
 use crate::log::Log;
-use crate::world::{World, minutes, seconds};
+use crate::world::{RULES, World, minutes, seconds};
 use crate::{HOME, declared};
 
 #[tokio::test]
@@ -137,6 +137,68 @@ async fn a_channel_that_cannot_be_read_hears_nothing_twice() {
     }
 }
 
+/// Slack says of replies only that there is no such channel, whether it is gone or closed to the bot.
+#[tokio::test]
+async fn a_thread_that_cannot_be_read_hears_nothing_twice() {
+    let in_thread = format!("{RULES}\n[slack]\nchannel_per_incident = false\n");
+    for history in [None, Some("not_in_channel"), Some("channel_not_found")] {
+        let mut world = World::with_rules(&in_thread).await;
+        let (alice, bob) = (world.alice(), world.bob());
+        world
+            .slash(
+                &alice,
+                "C0INCIDENTS",
+                "/incident declare P0 Card payments are down",
+            )
+            .await;
+        world.slash(&bob, "C0INCIDENTS", "/incident ack").await;
+        world.read("@bob");
+        noted_without_an_answer(&mut world).await;
+        let refused = [
+            ("conversations.replies", Some("channel_not_found")),
+            ("conversations.history", history),
+        ];
+        for (method, code) in refused {
+            if let Some(code) = code {
+                (world.standin).misbehave(Some(method), Fault::Code(code.into()), None);
+            }
+        }
+        world.advance(minutes(2)).await;
+        assert_eq!(
+            notes(&world),
+            2,
+            "{history:?}: once in the thread, once to its owner"
+        );
+        let told = world.read("@bob");
+        assert!(
+            told.contains("may not have arrived") && told.contains("acquirer"),
+            "{history:?}: {told}"
+        );
+    }
+}
+
+/// Nor is what stands before more than can be read.
+#[tokio::test]
+async fn what_is_followed_by_too_much_to_read_is_not_said_twice() {
+    let mut world = declared().await;
+    let alice = world.alice();
+    noted_without_an_answer(&mut world).await;
+    let home = world.find(HOME);
+    for _ in 0..4_000 {
+        alice.say(&home, "It is slow here").unwrap();
+    }
+    world.advance(minutes(2)).await;
+    assert_eq!(notes(&world), 2, "once at home, once to its owner");
+    let told = world.read("@bob");
+    assert!(told.contains("may not have arrived"), "{told}");
+    // The lane goes on.
+    world
+        .slash(&alice, "C0INCIDENTS", "/incident note The shops see it")
+        .await;
+    world.advance(minutes(2)).await;
+    assert!(world.read(HOME).contains("The shops see it"));
+}
+
 /// Nobody knows whether it is there, and so nobody says that it is not.
 #[tokio::test]
 async fn a_card_that_cannot_be_looked_for_may_be_there() {
@@ -160,7 +222,7 @@ async fn a_card_that_cannot_be_looked_for_may_be_there() {
         log.types(&mut world, &bob, HOME, "/incident timeline")
             .await;
         let timeline = log.told();
-        let maybe = "could not post the card; it may be there all the same";
+        let maybe = "may or may not have posted the card";
         assert!(timeline.contains(maybe), "{code}: {timeline}");
     }
 }

@@ -289,6 +289,33 @@ fn quoted(code: &str) -> String {
     named(&mrkdwn::fit(code, 80))
 }
 
+/// What may be there, as far as anybody knows.
+fn maybe(what: &Undelivered, language: Language) -> Option<String> {
+    let why = say!(language, "timeline-slack-silent");
+    Some(match what {
+        // They are made again until Slack answers.
+        Undelivered::Refresh | Undelivered::Invitation { .. } => return None,
+        Undelivered::Card => say!(language, "timeline-maybe-card", why = why),
+        Undelivered::Nag { number } => {
+            say!(language, "timeline-maybe-nag", number = *number, why = why)
+        }
+        Undelivered::DirectMessage { to } => say!(
+            language,
+            "timeline-maybe-direct",
+            to = mrkdwn::user(to),
+            why = why
+        ),
+        Undelivered::Publication { number, channel } => say!(
+            language,
+            "timeline-maybe-publication",
+            number = *number,
+            channel = mrkdwn::channel(channel),
+            why = why
+        ),
+        Undelivered::Message => say!(language, "timeline-maybe-message", why = why),
+    })
+}
+
 /// What nobody needed any more when its turn came.
 fn held_back(what: &Undelivered, moot: Moot, language: Language) -> Option<String> {
     let why = why::held_back(moot, language);
@@ -311,10 +338,10 @@ fn undelivered(what: &Undelivered, code: &str, ctx: &Ctx) -> Option<String> {
     if let Some(moot) = Moot::of_code(code) {
         return held_back(what, moot, language);
     }
-    let answer = match code {
-        UNKNOWN_OUTCOME => say!(language, "timeline-slack-silent"),
-        code => say!(language, "timeline-slack-said", code = quoted(code)),
-    };
+    if code == UNKNOWN_OUTCOME {
+        return maybe(what, language);
+    }
+    let answer = say!(language, "timeline-slack-said", code = quoted(code));
     Some(match what {
         // The next one shows the same.
         Undelivered::Refresh => return None,
