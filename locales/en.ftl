@@ -190,6 +190,8 @@ remedy-messages-tab = Direct messages are switched off for this app: switch on t
 remedy-token = Slack no longer accepts the bot token: install the app again and set `SLACK_BOT_TOKEN`.
 remedy-our-mistake = That is a mistake of mine, please report it. What was to be said is on the timeline: `/incident timeline { $id }`
 remedy-unknown = Check the app's token, its permissions and whether it is in the channel.
+remedy-unread = Why I cannot look: { $why }
+remedy-too-much-to-read = Too much has been written there since.
 remedy-unknown-outcome = Slack never answered whether it took it, and I cannot look there: see for yourself, and say it again if it is missing.
 
 ## Drafts

@@ -182,6 +182,8 @@ remedy-messages-tab = 该应用的私信功能未开启，请在 App Home 中打
 remedy-token = Slack 不再接受机器人的令牌，请重新安装应用并设置 `SLACK_BOT_TOKEN` 。
 remedy-our-mistake = 这是我的缺陷，请反馈给维护者。原定内容可在时间线中查看： `/incident timeline { $id }`
 remedy-unknown = 请检查应用的令牌和权限，以及它是否在频道里。
+remedy-unread = 无法查看的原因：{ $why }
+remedy-too-much-to-read = 此后那里的消息太多，我读不完。
 remedy-unknown-outcome = Slack 一直没有答复是否收到，我也无法在那里查看：请自行确认，若没有，请重新发一次。
 
 ## Drafts

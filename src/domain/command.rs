@@ -122,10 +122,12 @@ pub enum Command {
         effect: Box<Effect>,
         receipt: Receipt,
     },
-    /// Slack refused it for good.
+    /// Slack refused it for good, or may have taken it and cannot be asked.
     Undelivered {
         effect: Box<Effect>,
         code: String,
+        /// See [`Event::Undelivered`](crate::domain::event::Event::Undelivered).
+        unread: Option<String>,
     },
 }
 

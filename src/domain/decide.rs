@@ -98,8 +98,12 @@ fn decide_alone(incident: &Incident, command: &Command, given: Given) -> Decisio
         Command::Delivered { effect, receipt } => {
             return Ok(delivery::delivered(incident, effect, receipt));
         }
-        Command::Undelivered { effect, code } => {
-            return Ok(delivery::undelivered(incident, effect, code));
+        Command::Undelivered {
+            effect,
+            code,
+            unread,
+        } => {
+            return Ok(delivery::undelivered(incident, effect, code, unread));
         }
         Command::LoseHome { channel, why } => {
             return Ok(delivery::lose_home(incident, channel, *why));

@@ -206,8 +206,15 @@ pub enum Event {
         /// held back, which nobody hears of, also what one person was to read.
         #[serde(default)]
         unsaid: Option<Box<Entry>>,
+        /// Of what may be there: Slack's error code, or [`TOO_MUCH_TO_READ`], for which it could not be looked for. None
+        /// where there is no way to look.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unread: Option<String>,
     },
 }
+
+/// Stands where Slack's error code would: so much was written since that not all of it was read.
+pub const TOO_MUCH_TO_READ: &str = "too_much_to_read";
 
 /// Stands where Slack's error code would: it never said whether it took a message, and cannot be asked.
 pub const UNKNOWN_OUTCOME: &str = "unknown_outcome";

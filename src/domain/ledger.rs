@@ -147,6 +147,7 @@ pub fn ledger(id: IncidentId, timeline: &[Entry]) -> Vec<Row> {
                 what: what @ (Undelivered::DirectMessage { .. } | Undelivered::Message),
                 code,
                 unsaid: Some(unsaid),
+                ..
             } => {
                 if let (Some(moot), Some(climb)) =
                     (Moot::of_code(code), climb_of(&mut rows, unsaid))

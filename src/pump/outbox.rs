@@ -16,7 +16,7 @@ use crate::app::steps::Step;
 use crate::clock::Time;
 use crate::domain::command::{Command, Receipt};
 use crate::domain::effect::Effect;
-use crate::domain::event::{HomeLoss, UNKNOWN_OUTCOME};
+use crate::domain::event::{HomeLoss, TOO_MUCH_TO_READ, UNKNOWN_OUTCOME};
 use crate::domain::incident::Actor;
 use crate::domain::moot::Moot;
 use crate::ids::{ChannelId, MessageTs, TeamId};
@@ -70,6 +70,11 @@ enum Fate {
     },
     GivenUp {
         code: String,
+    },
+    /// Slack may have it, and it is not sent again, because nobody can look: `unread` is the error code why not, none
+    /// where there is no way to look.
+    MayBeThere {
+        unread: Option<String>,
     },
     /// The incident cannot speak there any more: it is said, in its turn, where the incident speaks from now on.
     HomeLost {
@@ -160,9 +165,7 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
             }
             Repeats::Never => {
                 telemetry::unknown_settled(Settled::GivenUp);
-                return Ok(Fate::GivenUp {
-                    code: UNKNOWN_OUTCOME.into(),
-                });
+                return Ok(Fate::MayBeThere { unread: None });
             }
             Repeats::AfterLooking(search) => {
                 let elsewhere = where_sent(search.clone(), row);
@@ -170,9 +173,7 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
                 if let Some(fate) = look(app, row, &elsewhere, search != elsewhere, sent).await {
                     return Ok(match or_moved_on(app, row, call, fate) {
                         // A channel that is not to be found is gone, or private and closed to us: others may read there.
-                        Fate::GivenUp { code } if code != UNKNOWN_OUTCOME => {
-                            not_to_be_known(row, &code)
-                        }
+                        Fate::GivenUp { code } => not_to_be_known(row, code),
                         fate => fate,
                     });
                 }
@@ -239,9 +240,7 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
                 at: safe_to_look(now),
                 error,
             },
-            Repeats::Never => Fate::GivenUp {
-                code: UNKNOWN_OUTCOME.into(),
-            },
+            Repeats::Never => Fate::MayBeThere { unread: None },
         },
     };
     Ok(or_moved_on(app, row, call, fate))
@@ -309,7 +308,7 @@ async fn look(
             return Some(Fate::Sent(Receipt::Message(found)));
         }
         Ok(Looked::Absent) => return None,
-        Ok(Looked::TooMuch) => return Some(not_to_be_known(row, "too_much_to_read")),
+        Ok(Looked::TooMuch) => return Some(not_to_be_known(row, TOO_MUCH_TO_READ.into())),
         Err(CallError::RateLimited { retry_after }) => {
             return Some(Fate::Limited {
                 method: search.method(),
@@ -328,7 +327,7 @@ async fn look(
             Some(HomeLoss::Deleted) if moved => return None,
             Some(HomeLoss::Deleted) => Fate::GivenUp { code },
             // Others may read there what we cannot.
-            Some(HomeLoss::Removed | HomeLoss::Archived) | None => not_to_be_known(row, &code),
+            Some(HomeLoss::Removed | HomeLoss::Archived) | None => not_to_be_known(row, code),
         },
         Outcome::Retry { after } => Fate::Unknown {
             sent,
@@ -344,13 +343,11 @@ async fn look(
 }
 
 /// It may be there, and cannot be looked for: it is not sent again.
-fn not_to_be_known(row: &OutboxRow, why: &str) -> Fate {
+fn not_to_be_known(row: &OutboxRow, why: String) -> Fate {
     let incident = row.incident.map(|id| id.to_string());
     tracing::warn!(incident, lane = row.lane, outbox_id = %row.id, code = why, "a message that Slack may have taken cannot be looked for");
     telemetry::unknown_settled(Settled::GivenUp);
-    Fate::GivenUp {
-        code: UNKNOWN_OUTCOME.into(),
-    }
+    Fate::MayBeThere { unread: Some(why) }
 }
 
 fn lasting(after: std::time::Duration) -> Duration {
@@ -427,6 +424,18 @@ async fn record(app: &App, row: &OutboxRow, fate: &Fate) -> anyhow::Result<()> {
                 effect_of(row).map(|effect| Command::Undelivered {
                     effect,
                     code: code.clone(),
+                    unread: None,
+                }),
+            )
+        }
+        Fate::MayBeThere { unread } => {
+            let held = tx.mark_given_up(row, UNKNOWN_OUTCOME, now).await?;
+            (
+                held,
+                effect_of(row).map(|effect| Command::Undelivered {
+                    effect,
+                    code: UNKNOWN_OUTCOME.into(),
+                    unread: unread.clone(),
                 }),
             )
         }
@@ -503,14 +512,29 @@ fn tell_operators(row: &OutboxRow, fate: &Fate, now: Time) {
                     );
                 }
                 None => {
-                    let words = match code == UNKNOWN_OUTCOME {
-                        true => "nobody knows whether Slack has it, and it is not sent again",
-                        false => "Slack refused for good",
-                    };
                     let task = row.task.kind();
-                    tracing::warn!(incident, lane, outbox_id, task, code, "{words}");
+                    tracing::warn!(
+                        incident,
+                        lane,
+                        outbox_id,
+                        task,
+                        code,
+                        "Slack refused for good"
+                    );
                 }
             }
+        }
+        Fate::MayBeThere { .. } => {
+            telemetry::gave_up(UNKNOWN_OUTCOME);
+            let (task, code) = (row.task.kind(), UNKNOWN_OUTCOME);
+            tracing::warn!(
+                incident,
+                lane,
+                outbox_id,
+                task,
+                code,
+                "nobody knows whether Slack has it, and it is not sent again"
+            );
         }
     }
 }

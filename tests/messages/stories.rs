@@ -3,7 +3,9 @@
 use balefire::domain::command::{Command, Declaration};
 use balefire::domain::draft::Audience;
 use balefire::domain::effect::{CardPlace, Effect, Reader};
-use balefire::domain::event::{Entry, Event, HomeLoss, UNKNOWN_OUTCOME, Undelivered};
+use balefire::domain::event::{
+    Entry, Event, HomeLoss, TOO_MUCH_TO_READ, UNKNOWN_OUTCOME, Undelivered,
+};
 use balefire::domain::incident::{
     Actor, MessageRef, NagAnswer, NagAnswered, Role, SentNag, Stamp, StatusName,
 };
@@ -413,9 +415,17 @@ fn what_slack_refuses() {
     ];
     both("refused", |language| {
         let mut evening = Evening::declared(language, rules(), declaration(Some("UBOB")));
-        let refused = |effect: Effect, code: &str| Command::Undelivered {
+        // What cannot be known is what could not be looked for, each time for another reason.
+        let mut reasons = [Some("missing_scope"), Some(TOO_MUCH_TO_READ), None]
+            .iter()
+            .cycle();
+        let mut refused = |effect: Effect, code: &str| Command::Undelivered {
             effect: Box::new(effect),
             code: code.into(),
+            unread: match code {
+                UNKNOWN_OUTCOME => reasons.next().copied().flatten().map(str::to_owned),
+                _ => None,
+            },
         };
         for code in codes {
             let what = format!("refuses the card: {code}");
@@ -598,6 +608,7 @@ fn every_event_has_words() {
                 what: Undelivered::Refresh,
                 code: "cant_update_message".into(),
                 unsaid: None,
+                unread: None,
             },
         ] {
             let entry = Entry {

@@ -48,7 +48,12 @@ pub(super) fn delivered(incident: &Incident, effect: &Effect, receipt: &Receipt)
     vec![event]
 }
 
-pub(super) fn undelivered(incident: &Incident, effect: &Effect, code: &str) -> Vec<Event> {
+pub(super) fn undelivered(
+    incident: &Incident,
+    effect: &Effect,
+    code: &str,
+    unread: &Option<String>,
+) -> Vec<Event> {
     if let (Effect::RefreshCard { at }, "message_not_found") = (effect, code) {
         return vec![Event::CardLost { at: *at }];
     }
@@ -123,6 +128,7 @@ pub(super) fn undelivered(incident: &Incident, effect: &Effect, code: &str) -> V
         what,
         code: code.to_owned(),
         unsaid,
+        unread: unread.clone(),
     }]
 }
 

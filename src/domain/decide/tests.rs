@@ -837,6 +837,7 @@ fn slack_answers_once() {
     let refused = |effect: Effect, code: &str| Command::Undelivered {
         effect: Box::new(effect),
         code: code.into(),
+        unread: None,
     };
     open.check("-", card, "10:01", "card_posted");
     open.check(
@@ -931,6 +932,7 @@ fn slack_answers_once() {
                     what: Undelivered::Message,
                     code: "missing_scope".into(),
                     unsaid: None,
+                    unread: None,
                 },
             }),
         };

@@ -243,9 +243,10 @@ fn unpublished(
     }
 }
 
+/// `code` and `unread` as in [`Event::Undelivered`](crate::domain::event::Event::Undelivered).
 pub(super) fn undelivered(
     what: &Undelivered,
-    code: &str,
+    (code, unread): (&str, Option<&str>),
     to: &Reader,
     incident: &Incident,
     ctx: &Ctx,
@@ -305,7 +306,7 @@ pub(super) fn undelivered(
         Reader::Person(_) => about(incident, ctx),
     };
     let letter = letter.section(&line);
-    match what {
+    let letter = match what {
         // The line says all that there is to do.
         Undelivered::Card | Undelivered::Nag { .. } | Undelivered::DirectMessage { .. }
             if maybe =>
@@ -313,5 +314,9 @@ pub(super) fn undelivered(
             letter
         }
         _ => letter.section(&remedy::remedy(code, channel, incident, ctx)),
+    };
+    match unread {
+        Some(unread) => letter.section(&remedy::unread(unread, channel, incident, ctx)),
+        None => letter,
     }
 }

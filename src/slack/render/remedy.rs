@@ -2,7 +2,7 @@
 
 use super::Ctx;
 use super::block::named;
-use crate::domain::event::UNKNOWN_OUTCOME;
+use crate::domain::event::{TOO_MUCH_TO_READ, UNKNOWN_OUTCOME};
 use crate::domain::incident::Incident;
 use crate::ids::ChannelId;
 use crate::say;
@@ -62,4 +62,19 @@ pub(super) fn remedy(
         _ => say!(language, "remedy-unknown"),
     };
     say!(language, "remedy", code = shown, way_out = way_out)
+}
+
+/// Why it could not be looked whether a message is there, and what helps next time. `code` is Slack's, or
+/// [`TOO_MUCH_TO_READ`].
+pub(super) fn unread(
+    code: &str,
+    channel: Option<&ChannelId>,
+    incident: &Incident,
+    ctx: &Ctx,
+) -> String {
+    let why = match code {
+        TOO_MUCH_TO_READ => say!(ctx.language, "remedy-too-much-to-read"),
+        code => remedy(code, channel, incident, ctx),
+    };
+    say!(ctx.language, "remedy-unread", why = why)
 }

@@ -52,8 +52,17 @@ pub fn told(entry: &Entry, incident: &Incident, to: &Reader, ctx: &Ctx) -> Messa
             };
             alarm::climbed(&climb, reader, incident, ctx)
         }
-        (Event::Undelivered { what, code, unsaid }, reader) => {
-            let complaint = alarm::undelivered(what, code, reader, incident, ctx);
+        (
+            Event::Undelivered {
+                what,
+                code,
+                unsaid,
+                unread,
+            },
+            reader,
+        ) => {
+            let why = (code.as_str(), unread.as_deref());
+            let complaint = alarm::undelivered(what, why, reader, incident, ctx);
             match unsaid {
                 Some(unsaid) => complaint.divider().append(happened(unsaid, incident, ctx)),
                 None => complaint,

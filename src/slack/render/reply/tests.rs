@@ -186,6 +186,7 @@ fn evening() -> Vec<Entry> {
                 what: Undelivered::Nag { number: 2 },
                 code: "is_archived".into(),
                 unsaid: None,
+                unread: None,
             },
         ),
         entry(80, "UBOB", update(None, 95, false)),
