@@ -49,7 +49,6 @@ pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry
                 shown.topic = true;
                 shown.card = true;
             }
-            Event::HomeCardPosted { .. } => effects.push(Effect::PinHomeCard),
             Event::ChannelRefused { .. } => {
                 effects.push(tell(Reader::Home));
                 shown.card = true;
@@ -61,11 +60,19 @@ pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry
                 }
                 shown.card = true;
             }
-            // What changed while this card was on its way asked for a card, too, and there is one now.
+            // What changed while a card that had been refused was on its way asked for a card, too, and there is one now.
             Event::CardPosted { .. } => {
                 if before.is_some_and(|it| it.card_refused.is_some()) {
                     effects.push(Effect::RefreshCard {
                         at: CardPlace::Incidents,
+                    });
+                }
+            }
+            Event::HomeCardPosted { .. } => {
+                effects.push(Effect::PinHomeCard);
+                if before.is_some_and(|it| it.home_card_refused.is_some()) {
+                    effects.push(Effect::RefreshCard {
+                        at: CardPlace::Home,
                     });
                 }
             }
@@ -181,12 +188,11 @@ pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry
             // Held back because nobody needed it.
             Event::Undelivered { code, .. } if Moot::of_code(code).is_some() => {}
             Event::Undelivered { what, .. } => effects.extend(complain(incident, what).map(tell)),
-            // A draft that was edited before its message existed would keep showing the old text.
+            // A draft that was edited or approved before its message existed would keep showing how it was.
             Event::DraftPosted { number, .. } => {
-                if incident
-                    .draft(*number)
-                    .is_some_and(|draft| draft.revision > 1 || !draft.is_open())
-                {
+                if incident.draft(*number).is_some_and(|draft| {
+                    draft.revision > 1 || !draft.approvals.is_empty() || !draft.is_open()
+                }) {
                     effects.push(Effect::RefreshDraft { number: *number });
                 }
             }
@@ -234,16 +240,19 @@ impl Shown {
             }));
         }
         if self.card || self.status {
+            // Of what was refused, perhaps somebody has mended the reason meanwhile.
             effects.push(match incident.card_refused.is_some() {
-                // Perhaps somebody has mended the reason meanwhile.
                 true => Effect::PostCard,
                 false => Effect::RefreshCard {
                     at: CardPlace::Incidents,
                 },
             });
             if incident.home != Home::Thread {
-                effects.push(Effect::RefreshCard {
-                    at: CardPlace::Home,
+                effects.push(match incident.home_card_refused.is_some() {
+                    true => Effect::PostHomeCard,
+                    false => Effect::RefreshCard {
+                        at: CardPlace::Home,
+                    },
                 });
             }
         }
@@ -294,7 +303,7 @@ fn complain(incident: &Incident, what: &Undelivered) -> Option<Reader> {
         Undelivered::DirectMessage { .. }
         | Undelivered::Invitation { .. }
         | Undelivered::Publication { .. } => Some(Reader::Home),
-        Undelivered::Card | Undelivered::Nag { .. } | Undelivered::Message => {
+        Undelivered::Card { .. } | Undelivered::Nag { .. } | Undelivered::Message { .. } => {
             somebody.map(|user| Reader::Person(user.clone()))
         }
     }

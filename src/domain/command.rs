@@ -5,7 +5,7 @@ use chrono::{Duration, NaiveDate};
 use crate::clock::Time;
 use crate::domain::draft::Audience;
 use crate::domain::effect::Effect;
-use crate::domain::event::HomeLoss;
+use crate::domain::event::{HomeLoss, Unread};
 use crate::domain::incident::{MessageRef, Role, StatusName};
 use crate::ids::{ChannelId, MessageTs, UserId};
 
@@ -127,7 +127,7 @@ pub enum Command {
         effect: Box<Effect>,
         code: String,
         /// See [`Event::Undelivered`](crate::domain::event::Event::Undelivered).
-        unread: Option<String>,
+        unread: Option<Unread>,
     },
 }
 

@@ -103,7 +103,12 @@ fn decide_alone(incident: &Incident, command: &Command, given: Given) -> Decisio
             code,
             unread,
         } => {
-            return Ok(delivery::undelivered(incident, effect, code, unread));
+            return Ok(delivery::undelivered(
+                incident,
+                effect,
+                code,
+                unread.as_ref(),
+            ));
         }
         Command::LoseHome { channel, why } => {
             return Ok(delivery::lose_home(incident, channel, *why));

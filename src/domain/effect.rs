@@ -54,9 +54,10 @@ pub enum Effect {
 }
 
 /// Which of the two cards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CardPlace {
+    #[default]
     Incidents,
     Home,
 }

@@ -206,11 +206,19 @@ pub enum Event {
         /// held back, which nobody hears of, also what one person was to read.
         #[serde(default)]
         unsaid: Option<Box<Entry>>,
-        /// Of what may be there: Slack's error code, or [`TOO_MUCH_TO_READ`], for which it could not be looked for. None
-        /// where there is no way to look.
+        /// Of what may be there: where, and why nobody could look.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        unread: Option<String>,
+        unread: Option<Unread>,
     },
+}
+
+/// A place where a message may be, and where nobody could look for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// None: a conversation with a person.
+    pub channel: Option<ChannelId>,
+    /// Slack's error code, or [`TOO_MUCH_TO_READ`].
+    pub code: String,
 }
 
 /// Stands where Slack's error code would: so much was written since that not all of it was read.
@@ -251,11 +259,27 @@ impl HomeLoss {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum Undelivered {
-    Card,
-    Nag { number: u32 },
-    DirectMessage { to: UserId },
-    Publication { number: u32, channel: ChannelId },
-    Invitation { users: Vec<UserId> },
-    Message,
+    Card {
+        #[serde(default)]
+        at: CardPlace,
+    },
+    Nag {
+        number: u32,
+    },
+    DirectMessage {
+        to: UserId,
+    },
+    Publication {
+        number: u32,
+        channel: ChannelId,
+    },
+    Invitation {
+        users: Vec<UserId>,
+    },
+    Message {
+        /// It is this draft, whose words are not on the timeline.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        draft: Option<u32>,
+    },
     Refresh,
 }

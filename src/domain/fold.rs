@@ -66,6 +66,7 @@ impl Incident {
             card: None,
             card_refused: None,
             home_card: None,
+            home_card_refused: None,
             last_nag: None,
             climbed_at: std::collections::BTreeMap::new(),
             drafts: vec![],
@@ -305,11 +306,20 @@ impl Incident {
                 self.card_refused = None;
             }
             Event::Undelivered {
-                what: Undelivered::Card,
+                what: Undelivered::Card { at },
                 code,
                 ..
-            } => self.card_refused = self.card.is_none().then(|| code.clone()),
-            Event::HomeCardPosted { message } => self.home_card = Some(message.clone()),
+            } => {
+                let (card, refused) = match at {
+                    CardPlace::Incidents => (&self.card, &mut self.card_refused),
+                    CardPlace::Home => (&self.home_card, &mut self.home_card_refused),
+                };
+                *refused = card.is_none().then(|| code.clone());
+            }
+            Event::HomeCardPosted { message } => {
+                self.home_card = Some(message.clone());
+                self.home_card_refused = None;
+            }
             Event::CardLost {
                 at: CardPlace::Incidents,
             } => self.card = None,
@@ -321,6 +331,7 @@ impl Incident {
             Event::HomeLost { .. } => {
                 self.home = Home::Thread;
                 self.home_card = None;
+                self.home_card_refused = None;
             }
             Event::NagDelivered {
                 number, message, ..

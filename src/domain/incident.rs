@@ -49,6 +49,9 @@ pub struct Incident {
     pub card_refused: Option<String>,
     /// The card's copy in the incident's own channel.
     pub home_card: Option<MessageRef>,
+    /// Likewise of this one.
+    #[serde(default)]
+    pub home_card_refused: Option<String>,
     /// The last nag that went out, so that its buttons can be taken away once it is answered.
     pub last_nag: Option<SentNag>,
     /// When each rung was last climbed, so that an alarm that waited for Slack gives way to a newer one.

@@ -144,7 +144,7 @@ pub fn ledger(id: IncidentId, timeline: &[Entry]) -> Vec<Row> {
                 }
             }
             Event::Undelivered {
-                what: what @ (Undelivered::DirectMessage { .. } | Undelivered::Message),
+                what: what @ (Undelivered::DirectMessage { .. } | Undelivered::Message { .. }),
                 code,
                 unsaid: Some(unsaid),
                 ..

@@ -16,7 +16,7 @@ use crate::app::steps::Step;
 use crate::clock::Time;
 use crate::domain::command::{Command, Receipt};
 use crate::domain::effect::Effect;
-use crate::domain::event::{HomeLoss, TOO_MUCH_TO_READ, UNKNOWN_OUTCOME};
+use crate::domain::event::{HomeLoss, UNKNOWN_OUTCOME, Unread};
 use crate::domain::incident::Actor;
 use crate::domain::moot::Moot;
 use crate::ids::{ChannelId, MessageTs, TeamId};
@@ -71,10 +71,10 @@ enum Fate {
     GivenUp {
         code: String,
     },
-    /// Slack may have it, and it is not sent again, because nobody can look: `unread` is the error code why not, none
-    /// where there is no way to look.
+    /// Slack may have it, and it is not sent again, because nobody can look. None: an answer to a person, for which
+    /// there is no way to look.
     MayBeThere {
-        unread: Option<String>,
+        unread: Option<Unread>,
     },
     /// The incident cannot speak there any more: it is said, in its turn, where the incident speaks from now on.
     HomeLost {
@@ -173,7 +173,7 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
                 if let Some(fate) = look(app, row, &elsewhere, search != elsewhere, sent).await {
                     return Ok(match or_moved_on(app, row, call, fate) {
                         // A channel that is not to be found is gone, or private and closed to us: others may read there.
-                        Fate::GivenUp { code } => not_to_be_known(row, code),
+                        Fate::GivenUp { code } => not_to_be_known(&elsewhere, code),
                         fate => fate,
                     });
                 }
@@ -308,7 +308,7 @@ async fn look(
             return Some(Fate::Sent(Receipt::Message(found)));
         }
         Ok(Looked::Absent) => return None,
-        Ok(Looked::TooMuch) => return Some(not_to_be_known(row, TOO_MUCH_TO_READ.into())),
+        Ok(Looked::Unread(code)) => return Some(not_to_be_known(search, code)),
         Err(CallError::RateLimited { retry_after }) => {
             return Some(Fate::Limited {
                 method: search.method(),
@@ -327,7 +327,7 @@ async fn look(
             Some(HomeLoss::Deleted) if moved => return None,
             Some(HomeLoss::Deleted) => Fate::GivenUp { code },
             // Others may read there what we cannot.
-            Some(HomeLoss::Removed | HomeLoss::Archived) | None => not_to_be_known(row, code),
+            Some(HomeLoss::Removed | HomeLoss::Archived) | None => not_to_be_known(search, code),
         },
         Outcome::Retry { after } => Fate::Unknown {
             sent,
@@ -343,11 +343,14 @@ async fn look(
 }
 
 /// It may be there, and cannot be looked for: it is not sent again.
-fn not_to_be_known(row: &OutboxRow, why: String) -> Fate {
-    let incident = row.incident.map(|id| id.to_string());
-    tracing::warn!(incident, lane = row.lane, outbox_id = %row.id, code = why, "a message that Slack may have taken cannot be looked for");
+fn not_to_be_known(search: &Search, code: String) -> Fate {
     telemetry::unknown_settled(Settled::GivenUp);
-    Fate::MayBeThere { unread: Some(why) }
+    Fate::MayBeThere {
+        unread: Some(Unread {
+            channel: search.channel().cloned(),
+            code,
+        }),
+    }
 }
 
 fn lasting(after: std::time::Duration) -> Duration {
@@ -383,7 +386,9 @@ fn salt(row: &OutboxRow) -> u8 {
 async fn record(app: &App, row: &OutboxRow, fate: &Fate) -> anyhow::Result<()> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    if let (Fate::Sent(_) | Fate::GivenUp { .. }, Some(incident)) = (fate, &row.incident) {
+    if let (Fate::Sent(_) | Fate::GivenUp { .. } | Fate::MayBeThere { .. }, Some(incident)) =
+        (fate, &row.incident)
+    {
         tx.foresee(&row.team, incident);
     }
     let (held, command) = match fate {
@@ -524,15 +529,17 @@ fn tell_operators(row: &OutboxRow, fate: &Fate, now: Time) {
                 }
             }
         }
-        Fate::MayBeThere { .. } => {
+        Fate::MayBeThere { unread } => {
             telemetry::gave_up(UNKNOWN_OUTCOME);
             let (task, code) = (row.task.kind(), UNKNOWN_OUTCOME);
+            let unread = unread.as_ref().map(|unread| &*unread.code);
             tracing::warn!(
                 incident,
                 lane,
                 outbox_id,
                 task,
                 code,
+                unread,
                 "nobody knows whether Slack has it, and it is not sent again"
             );
         }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::clock::Time;
 use crate::domain::command::Receipt;
+use crate::domain::event::TOO_MUCH_TO_READ;
 use crate::domain::incident::MessageRef;
 use crate::ids::{ChannelId, MessageTs, UserId};
 use crate::slack::client::{CallError, Channel, SeenMessage, SlackClient, Stretch};
@@ -228,8 +229,8 @@ pub enum Looked {
     Found(MessageRef),
     /// Slack does not have it.
     Absent,
-    /// So much was written in that time that not all of it was read.
-    TooMuch,
+    /// Not all of it could be read: Slack's error code, or [`TOO_MUCH_TO_READ`].
+    Unread(String),
 }
 
 impl Search {
@@ -245,6 +246,14 @@ impl Search {
     /// Where it looks, to be kept with the message.
     pub fn place(&self) -> String {
         json!(self.place).to_string()
+    }
+
+    /// The channel it looks in; none for a conversation with a person.
+    pub fn channel(&self) -> Option<&ChannelId> {
+        match &self.place {
+            Place::Channel { channel, .. } => Some(channel),
+            Place::Person(_) => None,
+        }
     }
 
     /// The method that a look calls, for pacing.
@@ -278,22 +287,25 @@ impl Search {
                 (channel, None)
             }
         };
-        let mut unread = None;
+        let mut thread_is = Looked::Absent;
         // A reply to a deleted parent is posted at top level, so that is looked through for replies too.
         for thread in thread.map(Some).into_iter().chain([None]) {
             match self
                 .scan(client, &channel, thread, sent_at, applied_by)
                 .await
             {
-                // It says no more of a channel that the bot is not in; the channel's own history does.
-                Err(error) if thread.is_some() && error.is_refusal("channel_not_found") => {
-                    unread = Some(error);
+                // conversations.replies says no more of a channel that the bot is not in; its history does. Should that
+                // be readable, it is not what holds the replies.
+                Err(CallError::Refused { code, .. })
+                    if thread.is_some() && code == "channel_not_found" =>
+                {
+                    thread_is = Looked::Unread(code);
                 }
                 Ok(Looked::Absent) => {}
                 settled => return settled,
             }
         }
-        unread.map_or(Ok(Looked::Absent), Err)
+        Ok(thread_is)
     }
 
     async fn scan(
@@ -344,7 +356,7 @@ impl Search {
             }
             stretch.cursor = page.next;
         }
-        Ok(Looked::TooMuch)
+        Ok(Looked::Unread(TOO_MUCH_TO_READ.into()))
     }
 }
 

@@ -107,19 +107,13 @@ fn call(effect: &Effect, incident: &Incident, outbox_id: Uuid, ctx: &Ctx) -> Pla
         Effect::RefreshNag { nag } => {
             update(&nag.message, || render::nag_answered(nag, incident, ctx))
         }
-        Effect::Publish {
-            number,
-            channel,
-            text,
-        } => match incident.draft(*number) {
-            Some(draft) => Plan::Make(Call::Post {
-                channel: channel.clone(),
-                thread: None,
-                message: render::published(text, incident, draft.audience, ctx),
-                outbox_id,
-            }),
-            None => Plan::Skip,
-        },
+        // What was approved goes out, though its draft may be so old by now that the incident keeps it no more.
+        Effect::Publish { channel, text, .. } => Plan::Make(Call::Post {
+            channel: channel.clone(),
+            thread: None,
+            message: render::published(text),
+            outbox_id,
+        }),
     }
 }
 

@@ -185,16 +185,8 @@ impl Evening {
                 format!("nag {}", sent.number),
                 render::nag_answered(sent, incident, &ctx),
             ),
-            Effect::Publish {
-                number,
-                channel,
-                text,
-            } => {
-                let audience = incident.draft(*number)?.audience;
-                (
-                    format!("in {channel}"),
-                    render::published(text, incident, audience, &ctx),
-                )
+            Effect::Publish { channel, text, .. } => {
+                (format!("in {channel}"), render::published(text))
             }
             _ => return None,
         })

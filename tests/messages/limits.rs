@@ -103,16 +103,7 @@ fn said(language: Language, texts: &[String; 6]) -> Evening {
         },
     );
     evening.card("10:51", CardPlace::Incidents);
-    let published = {
-        let owned = evening.ctx(at("10:52"));
-        render::published(
-            &some(&draft),
-            &evening.incident,
-            Audience::Customers,
-            &owned.ctx(),
-        )
-    };
-    evening.write("published", published);
+    evening.write("published", render::published(&some(&draft)));
     evening.does(
         "10:53",
         "UBOB",
@@ -250,9 +241,7 @@ fn approved_words_are_published_whole() {
     // The longest that a person can approve, all of it ordinary.
     let text = "Wir bitten um Geduld, 请稍候。\n".repeat(120);
     let text: String = text.chars().take(TEXT_CHARS_MAX).collect();
-    let evening = said(Language::En, &std::array::from_fn(|_| "words".to_owned()));
-    let owned = evening.ctx(at("11:00"));
-    let message = render::published(&text, &evening.incident, Audience::Customers, &owned.ctx());
+    let message = render::published(&text);
     let mut shown = vec![];
     each_text(&message.blocks, &mut |_, text| shown.push(text.to_owned()));
     assert_eq!(shown.join("\n"), text.trim());

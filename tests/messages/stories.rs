@@ -4,7 +4,7 @@ use balefire::domain::command::{Command, Declaration};
 use balefire::domain::draft::Audience;
 use balefire::domain::effect::{CardPlace, Effect, Reader};
 use balefire::domain::event::{
-    Entry, Event, HomeLoss, TOO_MUCH_TO_READ, UNKNOWN_OUTCOME, Undelivered,
+    Entry, Event, HomeLoss, TOO_MUCH_TO_READ, UNKNOWN_OUTCOME, Undelivered, Unread,
 };
 use balefire::domain::incident::{
     Actor, MessageRef, NagAnswer, NagAnswered, Role, SentNag, Stamp, StatusName,
@@ -415,17 +415,20 @@ fn what_slack_refuses() {
     ];
     both("refused", |language| {
         let mut evening = Evening::declared(language, rules(), declaration(Some("UBOB")));
-        // What cannot be known is what could not be looked for, each time for another reason.
+        // Each time for another reason; events of before it was kept have none.
         let mut reasons = [Some("missing_scope"), Some(TOO_MUCH_TO_READ), None]
             .iter()
             .cycle();
         let mut refused = |effect: Effect, code: &str| Command::Undelivered {
             effect: Box::new(effect),
             code: code.into(),
-            unread: match code {
-                UNKNOWN_OUTCOME => reasons.next().copied().flatten().map(str::to_owned),
-                _ => None,
-            },
+            unread: (code == UNKNOWN_OUTCOME)
+                .then(|| reasons.next().copied().flatten())
+                .flatten()
+                .map(|code| Unread {
+                    channel: Some(ChannelId::new("CINC7")),
+                    code: code.into(),
+                }),
         };
         for code in codes {
             let what = format!("refuses the card: {code}");
@@ -462,6 +465,10 @@ fn what_slack_refuses() {
             (publication.clone(), "not_in_channel"),
             (publication, UNKNOWN_OUTCOME),
             (Effect::PostCard, UNKNOWN_OUTCOME),
+            (Effect::PostHomeCard, "missing_scope"),
+            (Effect::PostHomeCard, UNKNOWN_OUTCOME),
+            (Effect::PostDraft { number: 1 }, "missing_scope"),
+            (Effect::PostDraft { number: 1 }, UNKNOWN_OUTCOME),
             (
                 Effect::Invite {
                     user: user("UGUEST"),

@@ -377,7 +377,8 @@ impl<'a> Judge<'a> {
     fn twice(&mut self) {
         let mut ids: BTreeMap<String, Vec<&Post>> = BTreeMap::new();
         let mut nags: BTreeMap<(String, u64), usize> = BTreeMap::new();
-        let mut texts: BTreeMap<(String, String), usize> = BTreeMap::new();
+        // Two incidents may alarm in the same words where each has its thread in one channel.
+        let mut texts: BTreeMap<(String, Option<&str>, String), usize> = BTreeMap::new();
         for post in &self.posts {
             let id = &post.call.args["metadata"]["event_payload"]["outbox_id"];
             match id.as_str() {
@@ -391,7 +392,8 @@ impl<'a> Judge<'a> {
             }
             // A complaint may have to be made again, and people may say the same thing twice.
             if post.kind == Kind::Alarm {
-                let key = (post.channel.to_owned(), post.reads.clone());
+                let incident = post.incident.as_deref();
+                let key = (post.channel.to_owned(), incident, post.reads.clone());
                 *texts.entry(key).or_default() += 1;
             }
         }
@@ -412,7 +414,7 @@ impl<'a> Judge<'a> {
                 "reminder {nag} of {incident} was sent {count} times"
             ));
         }
-        for ((channel, text), count) in texts.iter().filter(|(_, count)| **count > 1) {
+        for ((channel, _, text), count) in texts.iter().filter(|(_, count)| **count > 1) {
             if *count > self.calls(channel, text) {
                 self.wrong
                     .push(format!("said {count} times in {channel}: {text}"));

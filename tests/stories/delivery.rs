@@ -111,6 +111,10 @@ async fn what_was_perhaps_said_where_the_bot_may_no_longer_look_is_left_to_its_o
     let mut world = declared().await;
     let alice = world.alice();
     noted_without_an_answer(&mut world).await;
+    // By the time at which its owner hears of it, the incident speaks in its thread.
+    world
+        .slash(&alice, "C0INCIDENTS", "/incident note The shops see it")
+        .await;
     world.standin.remove_bot_from(&world.find(HOME));
     world.advance(minutes(2)).await;
     assert_eq!(notes(&world), 2, "once at home, and once to its owner");
@@ -135,6 +139,33 @@ async fn a_channel_that_cannot_be_read_hears_nothing_twice() {
         let told = world.read("@bob");
         assert!(told.contains("acquirer"), "{code}: {told}");
     }
+}
+
+/// An incident keeps its newest drafts only, and what was approved is none of theirs any more.
+#[tokio::test]
+async fn what_was_approved_goes_out_however_many_drafts_are_written_meanwhile() {
+    let mut world = declared().await;
+    let bob = world.bob();
+    let home = world.find(HOME);
+    world
+        .slash(&bob, &home, "/incident draft stakeholders")
+        .await;
+    world.click(&bob, &home, "Approve").await;
+    world.standin.misbehave(
+        Some("chat.postMessage"),
+        Fault::Code("service_unavailable".into()),
+        None,
+    );
+    world.click(&bob, &home, "Publish").await;
+    // Each reminder has a draft of its own, which takes the place of the last.
+    for _ in 0..25 {
+        world.advance(minutes(15)).await;
+    }
+    world.standin.behave();
+    world.advance(minutes(2)).await;
+    let messages = world.all("C0EXEC").into_iter();
+    let published = messages.filter(balefire::standin::Message::by_bot).count();
+    assert_eq!(published, 1);
 }
 
 /// Slack says of replies only that there is no such channel, whether it is gone or closed to the bot.
@@ -190,7 +221,7 @@ async fn what_is_followed_by_too_much_to_read_is_not_said_twice() {
     world.advance(minutes(2)).await;
     assert_eq!(notes(&world), 2, "once at home, once to its owner");
     let told = world.read("@bob");
-    assert!(told.contains("Too much has been written there"), "{told}");
+    assert!(told.contains("Too much has been written since"), "{told}");
     // The lane goes on.
     world
         .slash(&alice, "C0INCIDENTS", "/incident note The shops see it")

@@ -1,21 +1,26 @@
 //! What Slack's answers mean for an incident.
 
 use crate::domain::command::Receipt;
-use crate::domain::effect::{Effect, Reader};
-use crate::domain::event::{Event, HomeLoss, UNKNOWN_OUTCOME, Undelivered};
+use crate::domain::effect::{CardPlace, Effect, Reader};
+use crate::domain::event::{Event, HomeLoss, UNKNOWN_OUTCOME, Undelivered, Unread};
 use crate::domain::incident::{Home, Incident};
 use crate::domain::moot::Moot;
 use crate::ids::ChannelId;
 
 pub(super) fn delivered(incident: &Incident, effect: &Effect, receipt: &Receipt) -> Vec<Event> {
     let event = match (effect, receipt) {
-        (Effect::PostCard, Receipt::Message(message)) => Event::CardPosted {
-            message: message.clone(),
-        },
-        (Effect::PostHomeCard, Receipt::Message(message)) => Event::HomeCardPosted {
-            message: message.clone(),
-        },
-        // Asked for once and answered twice (a replica that died between): the first answer stands.
+        // Asked for once and answered twice (a replica that died between): the first answer stands. So it does for the
+        // channel.
+        (Effect::PostCard, Receipt::Message(message)) if incident.card.is_none() => {
+            Event::CardPosted {
+                message: message.clone(),
+            }
+        }
+        (Effect::PostHomeCard, Receipt::Message(message)) if incident.home_card.is_none() => {
+            Event::HomeCardPosted {
+                message: message.clone(),
+            }
+        }
         (Effect::CreateChannel, Receipt::Channel(channel)) if incident.home == Home::Opening => {
             Event::ChannelCreated {
                 channel: channel.clone(),
@@ -52,7 +57,7 @@ pub(super) fn undelivered(
     incident: &Incident,
     effect: &Effect,
     code: &str,
-    unread: &Option<String>,
+    unread: Option<&Unread>,
 ) -> Vec<Event> {
     if let (Effect::RefreshCard { at }, "message_not_found") = (effect, code) {
         return vec![Event::CardLost { at: *at }];
@@ -65,17 +70,19 @@ pub(super) fn undelivered(
     }
     // That there is no card, and why, was told when it could not be posted first; every change tries again. Of one that
     // may be there, each is told: there may be as many.
-    if *effect == Effect::PostCard
-        && incident.card_refused.as_deref() == Some(code)
-        && code != UNKNOWN_OUTCOME
-    {
+    let refused = match effect {
+        Effect::PostCard => &incident.card_refused,
+        Effect::PostHomeCard => &incident.home_card_refused,
+        _ => &None,
+    };
+    if refused.as_deref() == Some(code) && code != UNKNOWN_OUTCOME {
         return vec![];
     }
     // A complaint that reaches nobody by either way must not be complained about for ever: what it is about is on the
     // timeline already.
     if let Effect::Tell { entry, .. } = effect
         && let Event::Undelivered {
-            what: Undelivered::Message | Undelivered::DirectMessage { .. },
+            what: Undelivered::Message { .. } | Undelivered::DirectMessage { .. },
             ..
         } = entry.event
     {
@@ -90,11 +97,19 @@ pub(super) fn undelivered(
                 _ => vec![],
             };
         }
-        Effect::PostCard => Undelivered::Card,
+        Effect::PostCard => Undelivered::Card {
+            at: CardPlace::Incidents,
+        },
+        Effect::PostHomeCard => Undelivered::Card {
+            at: CardPlace::Home,
+        },
+        Effect::PostDraft { number } => Undelivered::Message {
+            draft: Some(*number),
+        },
         Effect::Tell { to, entry } => match (to, &entry.event) {
             (Reader::Person(user), _) => Undelivered::DirectMessage { to: user.clone() },
             (Reader::Home, Event::Nagged { number, .. }) => Undelivered::Nag { number: *number },
-            (Reader::Home, _) => Undelivered::Message,
+            (Reader::Home, _) => Undelivered::Message { draft: None },
         },
         Effect::Publish {
             number, channel, ..
@@ -105,9 +120,7 @@ pub(super) fn undelivered(
         Effect::Invite { user } => Undelivered::Invitation {
             users: vec![user.clone()],
         },
-        Effect::PostHomeCard | Effect::PostDraft { .. } | Effect::TellAll { .. } => {
-            Undelivered::Message
-        }
+        Effect::TellAll { .. } => Undelivered::Message { draft: None },
         Effect::PinHomeCard
         | Effect::SetTopic
         | Effect::RefreshCard { .. }
@@ -115,7 +128,7 @@ pub(super) fn undelivered(
         | Effect::RefreshNag { .. } => Undelivered::Refresh,
     };
     let unsaid = match (&what, effect) {
-        (Undelivered::Message, Effect::Tell { entry, .. }) => Some(entry.clone()),
+        (Undelivered::Message { .. }, Effect::Tell { entry, .. }) => Some(entry.clone()),
         // What was held back is no complaint; the ledger wants to know what it was.
         (Undelivered::DirectMessage { .. }, Effect::Tell { entry, .. })
             if Moot::of_code(code).is_some() =>
@@ -128,7 +141,7 @@ pub(super) fn undelivered(
         what,
         code: code.to_owned(),
         unsaid,
-        unread: unread.clone(),
+        unread: unread.cloned(),
     }]
 }
 

@@ -42,6 +42,7 @@ fn rules() -> Rules {
 }
 
 /// An incident on which `steps` were carried out: who, when, what.
+#[derive(Clone)]
 struct Evening {
     rules: Rules,
     directory: Directory,
@@ -126,6 +127,14 @@ impl Evening {
             self.incident
         );
         self
+    }
+
+    /// What Slack would be asked for.
+    fn effects(&self, by: &str, command: Command, clock: &str) -> Vec<Effect> {
+        let before = self.incident.clone();
+        let after = self.clone().then(by, command, clock);
+        let entries = &after.timeline[self.timeline.len()..];
+        announce(Some(&before), &after.incident, entries)
     }
 
     /// Wakes it whenever it wants to be woken, up to `clock`, as a punctual pump does.
@@ -902,18 +911,35 @@ fn slack_answers_once() {
         }),
     };
     cardless.check("-", posted(), "10:02", "card_posted");
-    // It was drawn before what happened while it was on its way; that, too, only asked for a card.
-    let without = cardless.incident.clone();
-    let carded = cardless.then("-", posted(), "10:02");
-    let entry = carded.timeline.last().unwrap();
+    // The copy at home likewise, and each of a draft is told as one.
+    let home_posted = || Command::Delivered {
+        effect: Box::new(Effect::PostHomeCard),
+        receipt: Receipt::Message(MessageRef {
+            channel: ChannelId::new("C2"),
+            ts: MessageTs::new("1.3"),
+        }),
+    };
+    let refused_at_home = || refused(Effect::PostHomeCard, "missing_scope");
+    let opened = Evening::declared("P0").then("-", made("C2"), "10:01");
+    opened.check("-", refused_at_home(), "10:02", "undelivered");
+    let bare = opened.then("-", refused_at_home(), "10:02");
+    bare.check("-", refused_at_home(), "10:02", "");
+    let acknowledged = bare.effects("UBOB", Command::Acknowledge, "10:03");
+    assert!(acknowledged.contains(&Effect::PostHomeCard));
+    let [pinned, refreshed] = [
+        Effect::PinHomeCard,
+        Effect::RefreshCard {
+            at: CardPlace::Home,
+        },
+    ];
     assert_eq!(
-        announce(
-            Some(&without),
-            &carded.incident,
-            std::slice::from_ref(entry)
-        ),
-        [refresh()]
+        bare.effects("-", home_posted(), "10:03"),
+        [pinned, refreshed]
     );
+    let furnished = bare.then("-", home_posted(), "10:03");
+    furnished.check("-", home_posted(), "10:04", "");
+    // It was drawn before what happened while it was on its way; that, too, only asked for a card.
+    assert_eq!(cardless.effects("-", posted(), "10:02"), [refresh()]);
     let carded = Evening::declared("P0").then("-", posted(), "10:02");
     carded.check(
         "-",
@@ -929,7 +955,7 @@ fn slack_answers_once() {
                 at: at("10:02"),
                 by: Actor::Balefire,
                 event: Event::Undelivered {
-                    what: Undelivered::Message,
+                    what: Undelivered::Message { draft: None },
                     code: "missing_scope".into(),
                     unsaid: None,
                     unread: None,

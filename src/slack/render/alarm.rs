@@ -5,8 +5,8 @@ use super::block::Letter;
 use super::told::{about, joined};
 use super::{Ctx, audience_word, card, escalatees, nag, place, remedy, silence, typed, when};
 use crate::clock::Time;
-use crate::domain::effect::Reader;
-use crate::domain::event::{UNKNOWN_OUTCOME, Undelivered};
+use crate::domain::effect::{CardPlace, Reader};
+use crate::domain::event::{UNKNOWN_OUTCOME, Undelivered, Unread};
 use crate::domain::incident::{Home, Incident};
 use crate::domain::nag::{Cause, Ladder, Rung};
 use crate::domain::rules::{Escalatee, Language};
@@ -246,37 +246,64 @@ fn unpublished(
 /// `code` and `unread` as in [`Event::Undelivered`](crate::domain::event::Event::Undelivered).
 pub(super) fn undelivered(
     what: &Undelivered,
-    (code, unread): (&str, Option<&str>),
+    code: &str,
+    unread: Option<&Unread>,
     to: &Reader,
     incident: &Incident,
     ctx: &Ctx,
 ) -> Letter {
     let language = ctx.language;
-    let home = mrkdwn::channel(place(incident, ctx));
-    let cards = mrkdwn::channel(ctx.incidents_channel);
+    // Where it may be is where the incident spoke then.
+    let sent_to = unread.and_then(|unread| unread.channel.as_ref());
+    let at_home = sent_to.unwrap_or(place(incident, ctx));
+    let home = mrkdwn::channel(at_home);
     // What may be there is not said to be missing: whoever reads that would say it twice.
     let maybe = code == UNKNOWN_OUTCOME;
     let (line, channel) = match what {
-        Undelivered::Card => (
-            match maybe {
-                true => say!(language, "undelivered-maybe-card", channel = cards),
-                false => say!(language, "undelivered-card", channel = cards),
-            },
-            Some(ctx.incidents_channel),
-        ),
+        Undelivered::Card { at } => {
+            let place = match at {
+                CardPlace::Incidents => ctx.incidents_channel,
+                CardPlace::Home => at_home,
+            };
+            let channel = mrkdwn::channel(place);
+            let line = match maybe {
+                true => say!(language, "undelivered-maybe-card", channel = channel),
+                false => say!(language, "undelivered-card", channel = channel),
+            };
+            (line, Some(place))
+        }
         Undelivered::Nag { .. } => (
             match maybe {
                 true => say!(language, "undelivered-maybe-nag", channel = home),
                 false => say!(language, "undelivered-nag", channel = home),
             },
-            Some(place(incident, ctx)),
+            Some(at_home),
         ),
-        Undelivered::Message | Undelivered::Refresh => (
+        Undelivered::Message {
+            draft: Some(number),
+        } => (
+            match maybe {
+                true => say!(
+                    language,
+                    "undelivered-maybe-draft",
+                    number = *number,
+                    channel = home
+                ),
+                false => say!(
+                    language,
+                    "undelivered-draft",
+                    number = *number,
+                    channel = home
+                ),
+            },
+            Some(at_home),
+        ),
+        Undelivered::Message { draft: None } | Undelivered::Refresh => (
             match maybe {
                 true => say!(language, "undelivered-maybe-message", channel = home),
                 false => say!(language, "undelivered-message", channel = home),
             },
-            Some(place(incident, ctx)),
+            Some(at_home),
         ),
         Undelivered::DirectMessage { to } => {
             let to = mrkdwn::user(to);
@@ -308,7 +335,10 @@ pub(super) fn undelivered(
     let letter = letter.section(&line);
     let letter = match what {
         // The line says all that there is to do.
-        Undelivered::Card | Undelivered::Nag { .. } | Undelivered::DirectMessage { .. }
+        Undelivered::Card { .. }
+        | Undelivered::Nag { .. }
+        | Undelivered::DirectMessage { .. }
+        | Undelivered::Message { draft: Some(_) }
             if maybe =>
         {
             letter
@@ -316,7 +346,7 @@ pub(super) fn undelivered(
         _ => letter.section(&remedy::remedy(code, channel, incident, ctx)),
     };
     match unread {
-        Some(unread) => letter.section(&remedy::unread(unread, channel, incident, ctx)),
+        Some(unread) => letter.section(&remedy::unread(unread, incident, ctx)),
         None => letter,
     }
 }

@@ -41,7 +41,7 @@ pub fn draft(draft: &Draft, incident: &Incident, ctx: &Ctx) -> Message {
 }
 
 /// The approved words before their audience: exactly those, and nothing else.
-pub fn published(text: &str, _incident: &Incident, _audience: Audience, _ctx: &Ctx) -> Message {
+pub fn published(text: &str) -> Message {
     Letter::new()
         .sections(&written(text, PUBLICATION_CHARS_MAX))
         .finish()

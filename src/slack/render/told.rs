@@ -61,8 +61,8 @@ pub fn told(entry: &Entry, incident: &Incident, to: &Reader, ctx: &Ctx) -> Messa
             },
             reader,
         ) => {
-            let why = (code.as_str(), unread.as_deref());
-            let complaint = alarm::undelivered(what, why, reader, incident, ctx);
+            let unread = unread.as_ref();
+            let complaint = alarm::undelivered(what, code, unread, reader, incident, ctx);
             match unsaid {
                 Some(unsaid) => complaint.divider().append(happened(unsaid, incident, ctx)),
                 None => complaint,

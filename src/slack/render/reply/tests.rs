@@ -1,7 +1,8 @@
 use chrono::Duration;
 
 use super::*;
-use crate::domain::event::{Entry, Event, Undelivered};
+use crate::domain::effect::CardPlace;
+use crate::domain::event::{Entry, Event, UNKNOWN_OUTCOME, Undelivered};
 use crate::domain::incident::{Actor, MessageRef, Phase, Role};
 use crate::domain::ledger::ledger;
 use crate::domain::nag::{Cause, DueReason, Ladder, Rung};
@@ -268,6 +269,49 @@ fn a_timeline_tells_the_evening() {
         let entries = resolved();
         with_ctx(language, |ctx| {
             vec![timeline(&entries, &incident(&entries), ctx)]
+        })
+    });
+}
+
+/// Each of them refused, and each of them perhaps there.
+#[test]
+fn a_timeline_tells_what_did_not_arrive() {
+    let each = || {
+        [
+            Undelivered::Card {
+                at: CardPlace::Incidents,
+            },
+            Undelivered::Card {
+                at: CardPlace::Home,
+            },
+            Undelivered::Nag { number: 3 },
+            Undelivered::DirectMessage {
+                to: UserId::new("UEVE"),
+            },
+            Undelivered::Publication {
+                number: 2,
+                channel: ChannelId::new("CEXEC"),
+            },
+            Undelivered::Message { draft: None },
+            Undelivered::Message { draft: Some(2) },
+        ]
+    };
+    let mut entries = evening();
+    for code in ["missing_scope", UNKNOWN_OUTCOME] {
+        entries.extend(each().map(|what| {
+            let event = Event::Undelivered {
+                what,
+                code: code.into(),
+                unsaid: None,
+                unread: None,
+            };
+            entry(100, "", event)
+        }));
+    }
+    in_both_languages("undelivered", |language| {
+        let told = &entries[entries.len() - 2 * each().len()..];
+        with_ctx(language, |ctx| {
+            vec![timeline(told, &incident(&entries), ctx)]
         })
     });
 }

@@ -6,6 +6,7 @@ use super::super::{
 };
 use super::why;
 use crate::clock::Time;
+use crate::domain::effect::CardPlace;
 use crate::domain::event::{Entry, Event, HomeLoss, UNKNOWN_OUTCOME, Undelivered};
 use crate::domain::incident::{Actor, Incident};
 use crate::domain::moot::Moot;
@@ -295,7 +296,10 @@ fn maybe(what: &Undelivered, language: Language) -> Option<String> {
     Some(match what {
         // They are made again until Slack answers.
         Undelivered::Refresh | Undelivered::Invitation { .. } => return None,
-        Undelivered::Card => say!(language, "timeline-maybe-card", why = why),
+        Undelivered::Card { at } => match at {
+            CardPlace::Incidents => say!(language, "timeline-maybe-card", why = why),
+            CardPlace::Home => say!(language, "timeline-maybe-home-card", why = why),
+        },
         Undelivered::Nag { number } => {
             say!(language, "timeline-maybe-nag", number = *number, why = why)
         }
@@ -312,7 +316,17 @@ fn maybe(what: &Undelivered, language: Language) -> Option<String> {
             channel = mrkdwn::channel(channel),
             why = why
         ),
-        Undelivered::Message => say!(language, "timeline-maybe-message", why = why),
+        Undelivered::Message {
+            draft: Some(number),
+        } => say!(
+            language,
+            "timeline-maybe-draft",
+            number = *number,
+            why = why
+        ),
+        Undelivered::Message { draft: None } => {
+            say!(language, "timeline-maybe-message", why = why)
+        }
     })
 }
 
@@ -345,7 +359,10 @@ fn undelivered(what: &Undelivered, code: &str, ctx: &Ctx) -> Option<String> {
     Some(match what {
         // The next one shows the same.
         Undelivered::Refresh => return None,
-        Undelivered::Card => say!(language, "timeline-undelivered-card", answer = answer),
+        Undelivered::Card { at } => match at {
+            CardPlace::Incidents => say!(language, "timeline-undelivered-card", answer = answer),
+            CardPlace::Home => say!(language, "timeline-undelivered-home-card", answer = answer),
+        },
         Undelivered::Nag { number } => say!(
             language,
             "timeline-undelivered-nag",
@@ -374,6 +391,16 @@ fn undelivered(what: &Undelivered, code: &str, ctx: &Ctx) -> Option<String> {
                 answer = answer
             )
         }
-        Undelivered::Message => say!(language, "timeline-undelivered-message", answer = answer),
+        Undelivered::Message {
+            draft: Some(number),
+        } => say!(
+            language,
+            "timeline-undelivered-draft",
+            number = *number,
+            answer = answer
+        ),
+        Undelivered::Message { draft: None } => {
+            say!(language, "timeline-undelivered-message", answer = answer)
+        }
     })
 }
