@@ -241,19 +241,23 @@ impl Shown {
         }
         if self.card || self.status {
             // Of what was refused, perhaps somebody has mended the reason meanwhile.
-            effects.push(match incident.card_refused.is_some() {
-                true => Effect::PostCard,
-                false => Effect::RefreshCard {
-                    at: CardPlace::Incidents,
-                },
-            });
-            if incident.home != Home::Thread {
-                effects.push(match incident.home_card_refused.is_some() {
-                    true => Effect::PostHomeCard,
+            effects.push(
+                match incident.card.is_none() && incident.card_refused.is_some() {
+                    true => Effect::PostCard,
                     false => Effect::RefreshCard {
-                        at: CardPlace::Home,
+                        at: CardPlace::Incidents,
                     },
-                });
+                },
+            );
+            if incident.home != Home::Thread {
+                effects.push(
+                    match incident.home_card.is_none() && incident.home_card_refused.is_some() {
+                        true => Effect::PostHomeCard,
+                        false => Effect::RefreshCard {
+                            at: CardPlace::Home,
+                        },
+                    },
+                );
             }
         }
         if (self.topic || self.status) && incident.home != Home::Thread {
@@ -300,6 +304,11 @@ fn complain(incident: &Incident, what: &Undelivered) -> Option<Reader> {
         Undelivered::Refresh => None,
         // Nobody need be asked any more.
         Undelivered::Nag { .. } if !incident.is_open() => None,
+        Undelivered::Nag { number } if incident.is_answered(*number) => None,
+        // Nobody wants it any more: another stands in its place, or a person has settled it.
+        Undelivered::Message {
+            draft: Some(number),
+        } if !incident.is_wanted(*number) => None,
         Undelivered::DirectMessage { .. }
         | Undelivered::Invitation { .. }
         | Undelivered::Publication { .. } => Some(Reader::Home),

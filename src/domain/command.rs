@@ -5,7 +5,7 @@ use chrono::{Duration, NaiveDate};
 use crate::clock::Time;
 use crate::domain::draft::Audience;
 use crate::domain::effect::Effect;
-use crate::domain::event::{HomeLoss, Unread};
+use crate::domain::event::HomeLoss;
 use crate::domain::incident::{MessageRef, Role, StatusName};
 use crate::ids::{ChannelId, MessageTs, UserId};
 
@@ -126,8 +126,10 @@ pub enum Command {
     Undelivered {
         effect: Box<Effect>,
         code: String,
-        /// See [`Event::Undelivered`](crate::domain::event::Event::Undelivered).
-        unread: Option<Unread>,
+        /// The channel it was for, and why nobody could look, as in
+        /// [`Event::Undelivered`](crate::domain::event::Event::Undelivered).
+        channel: Option<ChannelId>,
+        unread: Option<String>,
     },
 }
 

@@ -101,14 +101,15 @@ fn decide_alone(incident: &Incident, command: &Command, given: Given) -> Decisio
         Command::Undelivered {
             effect,
             code,
+            channel,
             unread,
         } => {
-            return Ok(delivery::undelivered(
-                incident,
-                effect,
+            let why = delivery::Why {
                 code,
-                unread.as_ref(),
-            ));
+                channel: channel.as_ref(),
+                unread: unread.as_ref(),
+            };
+            return Ok(delivery::undelivered(incident, effect, why));
         }
         Command::LoseHome { channel, why } => {
             return Ok(delivery::lose_home(incident, channel, *why));

@@ -206,19 +206,16 @@ pub enum Event {
         /// held back, which nobody hears of, also what one person was to read.
         #[serde(default)]
         unsaid: Option<Box<Entry>>,
-        /// Of what may be there: where, and why nobody could look.
+        /// What a summary was to say to everybody at the incident.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        summed_up: Vec<Entry>,
+        /// The channel it was for, which need not be where the incident speaks by now.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        unread: Option<Unread>,
+        channel: Option<ChannelId>,
+        /// Of what may be there: Slack's error code, or [`TOO_MUCH_TO_READ`], for which nobody could look.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unread: Option<String>,
     },
-}
-
-/// A place where a message may be, and where nobody could look for it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unread {
-    /// None: a conversation with a person.
-    pub channel: Option<ChannelId>,
-    /// Slack's error code, or [`TOO_MUCH_TO_READ`].
-    pub code: String,
 }
 
 /// Stands where Slack's error code would: so much was written since that not all of it was read.

@@ -1,7 +1,7 @@
 //! The incident as the fold of its events. Folding needs no rules and no clock, so that the timeline alone
 //! rebuilds what is known.
 
-use crate::domain::draft::{Approval, Draft, DraftState};
+use crate::domain::draft::{Approval, Audience, Draft, DraftState};
 use crate::domain::effect::CardPlace;
 use crate::domain::event::{Entry, Event, Undelivered};
 use crate::domain::incident::{
@@ -10,7 +10,8 @@ use crate::domain::incident::{
 use crate::domain::nag::{Cause, DueReason, Watch};
 use crate::ids::IncidentId;
 
-/// How many drafts that are done with an incident keeps, so that a late click hears what became of them.
+/// How many drafts an incident keeps that were replaced or discarded, so that a late click hears what became of them,
+/// and how many published ones for each audience, because what is told next depends on them.
 const OLD_DRAFTS_KEPT: usize = 20;
 
 impl Incident {
@@ -375,8 +376,27 @@ impl Incident {
     }
 
     fn forget_old_drafts(&mut self) {
-        while self.drafts.iter().filter(|draft| !draft.is_open()).count() > OLD_DRAFTS_KEPT {
-            let Some(oldest) = self.drafts.iter().position(|draft| !draft.is_open()) else {
+        self.forget(|draft| {
+            matches!(
+                draft.state,
+                DraftState::Replaced(_) | DraftState::Discarded(_)
+            )
+        });
+        for audience in Audience::ALL {
+            self.forget(|draft| {
+                draft.audience == audience && matches!(draft.state, DraftState::Published(_))
+            });
+        }
+    }
+
+    /// The oldest of them, as long as there are too many; those first that no message shows.
+    fn forget(&mut self, old: impl Fn(&Draft) -> bool) {
+        while self.drafts.iter().filter(|draft| old(draft)).count() > OLD_DRAFTS_KEPT {
+            let unseen = self
+                .drafts
+                .iter()
+                .position(|draft| old(draft) && draft.message.is_none());
+            let Some(oldest) = unseen.or_else(|| self.drafts.iter().position(&old)) else {
                 return;
             };
             self.drafts.remove(oldest);

@@ -44,7 +44,8 @@ pub struct Incident {
     pub home: Home,
     /// The card in the incidents channel, once Slack has taken it.
     pub card: Option<MessageRef>,
-    /// There is no card, because Slack refused it for this reason; every change tries again.
+    /// No card is known of, because Slack refused it for this reason, or because nobody knows whether it took it; every
+    /// change tries again.
     #[serde(default)]
     pub card_refused: Option<String>,
     /// The card's copy in the incident's own channel.
@@ -330,6 +331,20 @@ impl Incident {
 
     pub(super) fn draft_mut(&mut self, number: u32) -> Option<&mut Draft> {
         self.drafts.iter_mut().find(|draft| draft.number == number)
+    }
+
+    /// Whether somebody has answered this nag, or another has taken its place.
+    pub fn is_answered(&self, nag: u32) -> bool {
+        let last = self.last_nag.as_ref();
+        last.is_none_or(|last| last.number != nag || last.answer.is_some())
+    }
+
+    /// Whether somebody may still want to read, approve and publish this draft. One that came with a nag says how things
+    /// stood then, and nobody asks once the incident is over.
+    pub fn is_wanted(&self, draft: u32) -> bool {
+        self.draft(draft).is_some_and(|draft| {
+            draft.is_open() && (self.is_open() || draft.author != Actor::Balefire)
+        })
     }
 
     pub(super) fn remember(&mut self, update: Update) {

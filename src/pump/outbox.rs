@@ -16,7 +16,7 @@ use crate::app::steps::Step;
 use crate::clock::Time;
 use crate::domain::command::{Command, Receipt};
 use crate::domain::effect::Effect;
-use crate::domain::event::{HomeLoss, UNKNOWN_OUTCOME, Unread};
+use crate::domain::event::{HomeLoss, UNKNOWN_OUTCOME};
 use crate::domain::incident::Actor;
 use crate::domain::moot::Moot;
 use crate::ids::{ChannelId, MessageTs, TeamId};
@@ -68,13 +68,16 @@ enum Fate {
         at: Time,
         error: String,
     },
+    /// It never will take it. `channel`: for which it was.
     GivenUp {
         code: String,
+        channel: Option<ChannelId>,
     },
-    /// Slack may have it, and it is not sent again, because nobody can look. None: an answer to a person, for which
-    /// there is no way to look.
+    /// Slack may have it, and it is not sent again, because nobody can look; for a reason, unless it is an answer to a
+    /// person, for which there is no way to look.
     MayBeThere {
-        unread: Option<Unread>,
+        channel: Option<ChannelId>,
+        unread: Option<String>,
     },
     /// The incident cannot speak there any more: it is said, in its turn, where the incident speaks from now on.
     HomeLost {
@@ -165,7 +168,10 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
             }
             Repeats::Never => {
                 telemetry::unknown_settled(Settled::GivenUp);
-                return Ok(Fate::MayBeThere { unread: None });
+                return Ok(Fate::MayBeThere {
+                    channel: None,
+                    unread: None,
+                });
             }
             Repeats::AfterLooking(search) => {
                 let elsewhere = where_sent(search.clone(), row);
@@ -173,7 +179,7 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
                 if let Some(fate) = look(app, row, &elsewhere, search != elsewhere, sent).await {
                     return Ok(match or_moved_on(app, row, call, fate) {
                         // A channel that is not to be found is gone, or private and closed to us: others may read there.
-                        Fate::GivenUp { code } => not_to_be_known(&elsewhere, code),
+                        Fate::GivenUp { code, .. } => not_to_be_known(&elsewhere, code),
                         fate => fate,
                     });
                 }
@@ -185,6 +191,7 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
     if let Some(moot) = too_late {
         return Ok(Fate::GivenUp {
             code: moot.code().into(),
+            channel: None,
         });
     }
     if anew {
@@ -228,7 +235,10 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
             at: now + pause.max(lasting(after)),
             error,
         },
-        Outcome::GiveUp { code } => Fate::GivenUp { code },
+        Outcome::GiveUp { code } => Fate::GivenUp {
+            code,
+            channel: call.channel().cloned(),
+        },
         Outcome::Unknown => match call.repeats() {
             Repeats::Anytime => Fate::Retry {
                 at: now + pause,
@@ -240,7 +250,10 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
                 at: safe_to_look(now),
                 error,
             },
-            Repeats::Never => Fate::MayBeThere { unread: None },
+            Repeats::Never => Fate::MayBeThere {
+                channel: None,
+                unread: None,
+            },
         },
     };
     Ok(or_moved_on(app, row, call, fate))
@@ -248,7 +261,7 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
 
 /// What the incident's own channel will not take is not given up: the incident has its thread to speak in.
 fn or_moved_on(app: &App, row: &OutboxRow, call: &Call, fate: Fate) -> Fate {
-    let Fate::GivenUp { code } = &fate else {
+    let Fate::GivenUp { code, .. } = &fate else {
         return fate;
     };
     match (
@@ -325,7 +338,10 @@ async fn look(
         Outcome::GiveUp { code } => match HomeLoss::of_code(&code) {
             // Gone, and whatever was said there with it.
             Some(HomeLoss::Deleted) if moved => return None,
-            Some(HomeLoss::Deleted) => Fate::GivenUp { code },
+            Some(HomeLoss::Deleted) => Fate::GivenUp {
+                code,
+                channel: search.channel().cloned(),
+            },
             // Others may read there what we cannot.
             Some(HomeLoss::Removed | HomeLoss::Archived) | None => not_to_be_known(search, code),
         },
@@ -346,10 +362,8 @@ async fn look(
 fn not_to_be_known(search: &Search, code: String) -> Fate {
     telemetry::unknown_settled(Settled::GivenUp);
     Fate::MayBeThere {
-        unread: Some(Unread {
-            channel: search.channel().cloned(),
-            code,
-        }),
+        channel: search.channel().cloned(),
+        unread: Some(code),
     }
 }
 
@@ -422,24 +436,26 @@ async fn record(app: &App, row: &OutboxRow, fate: &Fate) -> anyhow::Result<()> {
         }
         Fate::Retry { at, error } => (tx.mark_retry(row, *at, error).await?, None),
         Fate::Unknown { sent, at, error } => (tx.mark_unknown(row, *sent, *at, error).await?, None),
-        Fate::GivenUp { code } => {
+        Fate::GivenUp { code, channel } => {
             let held = tx.mark_given_up(row, code, now).await?;
             (
                 held,
                 effect_of(row).map(|effect| Command::Undelivered {
                     effect,
                     code: code.clone(),
+                    channel: channel.clone(),
                     unread: None,
                 }),
             )
         }
-        Fate::MayBeThere { unread } => {
+        Fate::MayBeThere { channel, unread } => {
             let held = tx.mark_given_up(row, UNKNOWN_OUTCOME, now).await?;
             (
                 held,
                 effect_of(row).map(|effect| Command::Undelivered {
                     effect,
                     code: UNKNOWN_OUTCOME.into(),
+                    channel: channel.clone(),
                     unread: unread.clone(),
                 }),
             )
@@ -504,7 +520,7 @@ fn tell_operators(row: &OutboxRow, fate: &Fate, now: Time) {
         Fate::HomeLost { channel, why } => {
             tracing::warn!(incident, lane, outbox_id, %channel, code = why.code(), "the incident cannot speak in its channel any more and goes on in its thread");
         }
-        Fate::GivenUp { code } => {
+        Fate::GivenUp { code, .. } => {
             telemetry::gave_up(code);
             match Moot::of_code(code) {
                 Some(_) => {
@@ -529,10 +545,10 @@ fn tell_operators(row: &OutboxRow, fate: &Fate, now: Time) {
                 }
             }
         }
-        Fate::MayBeThere { unread } => {
+        Fate::MayBeThere { unread, .. } => {
             telemetry::gave_up(UNKNOWN_OUTCOME);
             let (task, code) = (row.task.kind(), UNKNOWN_OUTCOME);
-            let unread = unread.as_ref().map(|unread| &*unread.code);
+            let unread = unread.as_deref();
             tracing::warn!(
                 incident,
                 lane,

@@ -85,6 +85,14 @@ impl Call {
         }
     }
 
+    /// The channel that a message is to be posted in, there or in a thread.
+    pub fn channel(&self) -> Option<&ChannelId> {
+        match self {
+            Call::Post { channel, .. } => Some(channel),
+            _ => None,
+        }
+    }
+
     /// The channel that a message is to be posted in, unless it is a reply in a thread.
     pub fn speaks_in(&self) -> Option<&ChannelId> {
         match self {
@@ -270,7 +278,7 @@ impl Search {
     /// have applied it: among 4,000 at most, in the thread and in the channel.
     ///
     /// # Errors
-    /// When either cannot be read and the message is not found: then nothing is known, and it must not be sent again yet.
+    /// When history cannot be read: then nothing is known, and the message must not be sent again yet.
     pub async fn look(
         &self,
         client: &SlackClient,

@@ -4,7 +4,7 @@ use balefire::domain::command::{Command, Declaration};
 use balefire::domain::draft::Audience;
 use balefire::domain::effect::{CardPlace, Effect, Reader};
 use balefire::domain::event::{
-    Entry, Event, HomeLoss, TOO_MUCH_TO_READ, UNKNOWN_OUTCOME, Undelivered, Unread,
+    Entry, Event, HomeLoss, TOO_MUCH_TO_READ, UNKNOWN_OUTCOME, Undelivered,
 };
 use balefire::domain::incident::{
     Actor, MessageRef, NagAnswer, NagAnswered, Role, SentNag, Stamp, StatusName,
@@ -420,15 +420,15 @@ fn what_slack_refuses() {
             .iter()
             .cycle();
         let mut refused = |effect: Effect, code: &str| Command::Undelivered {
+            // Sent while the incident still spoke there.
+            channel: (effect.is_for_home() && code == UNKNOWN_OUTCOME)
+                .then(|| ChannelId::new("CINC7")),
             effect: Box::new(effect),
             code: code.into(),
             unread: (code == UNKNOWN_OUTCOME)
                 .then(|| reasons.next().copied().flatten())
                 .flatten()
-                .map(|code| Unread {
-                    channel: Some(ChannelId::new("CINC7")),
-                    code: code.into(),
-                }),
+                .map(str::to_owned),
         };
         for code in codes {
             let what = format!("refuses the card: {code}");
@@ -465,8 +465,6 @@ fn what_slack_refuses() {
             (publication.clone(), "not_in_channel"),
             (publication, UNKNOWN_OUTCOME),
             (Effect::PostCard, UNKNOWN_OUTCOME),
-            (Effect::PostHomeCard, "missing_scope"),
-            (Effect::PostHomeCard, UNKNOWN_OUTCOME),
             (Effect::PostDraft { number: 1 }, "missing_scope"),
             (Effect::PostDraft { number: 1 }, UNKNOWN_OUTCOME),
             (
@@ -482,10 +480,15 @@ fn what_slack_refuses() {
             channel: ChannelId::new("CINC7"),
             why: HomeLoss::Removed,
         };
-        evening.does("10:02", "clock", "takes the bot out", taken_out);
+        for code in ["missing_scope", UNKNOWN_OUTCOME] {
+            let what = format!("refuses the copy of the card: {code}");
+            evening.does("10:02", "clock", &what, refused(Effect::PostHomeCard, code));
+        }
+        evening.wakes("10:15");
+        evening.does("10:16", "clock", "takes the bot out", taken_out);
         for (effect, code) in effects {
             let what = format!("refuses {}: {code}", effect.kind());
-            evening.does("10:02", "clock", &what, refused(effect, code));
+            evening.does("10:16", "clock", &what, refused(effect, code));
         }
         let mut rules = rules();
         rules.channel_per_incident = false;
@@ -615,6 +618,8 @@ fn every_event_has_words() {
                 what: Undelivered::Refresh,
                 code: "cant_update_message".into(),
                 unsaid: None,
+                summed_up: vec![],
+                channel: None,
                 unread: None,
             },
         ] {

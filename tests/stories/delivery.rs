@@ -71,6 +71,22 @@ async fn taken_out_of_its_channel_it_goes_on_in_the_thread() {
     world.end().await;
 }
 
+/// An incident that has no channel of its own. Bob owns it.
+async fn in_thread() -> World {
+    let rules = format!("{RULES}\n[slack]\nchannel_per_incident = false\n");
+    let mut world = World::with_rules(&rules).await;
+    let alice = world.alice();
+    world
+        .slash(
+            &alice,
+            "C0INCIDENTS",
+            "/incident declare P0 Card payments are down",
+        )
+        .await;
+    world.read("@bob");
+    world
+}
+
 /// Bob's note, which Slack took and did not answer.
 async fn noted_without_an_answer(world: &mut World) {
     let bob = world.bob();
@@ -166,24 +182,41 @@ async fn what_was_approved_goes_out_however_many_drafts_are_written_meanwhile() 
     let messages = world.all("C0EXEC").into_iter();
     let published = messages.filter(balefire::standin::Message::by_bot).count();
     assert_eq!(published, 1);
+    let messages = world.all(&home).into_iter().map(|message| message.reads());
+    let drafts: Vec<String> = messages
+        .filter(|reads| reads.contains("*Draft 1 "))
+        .collect();
+    assert!(drafts[0].contains("Published by"), "{drafts:#?}");
+    assert!(!drafts[0].contains("[Publish]"), "{drafts:#?}");
+    // Later ones know what its readers have read.
+    world.click(&bob, &home, "Approve").await;
+    world.click(&bob, &home, "Publish").await;
+    let last = world.all("C0EXEC").pop().unwrap().reads();
+    assert!(!last.contains("So far"), "{last}");
+}
+
+#[tokio::test]
+async fn a_publication_that_no_channel_takes_is_told_to_the_owner() {
+    let mut world = in_thread().await;
+    let bob = world.bob();
+    for typed in ["/incident ack", "/incident draft stakeholders"] {
+        world.slash(&bob, "C0INCIDENTS", typed).await;
+    }
+    world.click(&bob, "C0INCIDENTS", "Approve").await;
+    for channel in ["C0EXEC", "C0INCIDENTS"] {
+        world.standin.remove_bot_from(channel);
+    }
+    world.click(&bob, "C0INCIDENTS", "Publish").await;
+    world.advance(minutes(2)).await;
+    let told = world.read("@bob");
+    assert!(told.contains("did not reach <#C0EXEC>"), "{told}");
 }
 
 /// Slack says of replies only that there is no such channel, whether it is gone or closed to the bot.
 #[tokio::test]
 async fn a_thread_that_cannot_be_read_hears_nothing_twice() {
-    let in_thread = format!("{RULES}\n[slack]\nchannel_per_incident = false\n");
     for history in [None, Some("not_in_channel"), Some("channel_not_found")] {
-        let mut world = World::with_rules(&in_thread).await;
-        let (alice, bob) = (world.alice(), world.bob());
-        world
-            .slash(
-                &alice,
-                "C0INCIDENTS",
-                "/incident declare P0 Card payments are down",
-            )
-            .await;
-        world.slash(&bob, "C0INCIDENTS", "/incident ack").await;
-        world.read("@bob");
+        let mut world = in_thread().await;
         noted_without_an_answer(&mut world).await;
         let refused = [
             ("conversations.replies", Some("channel_not_found")),

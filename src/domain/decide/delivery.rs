@@ -2,25 +2,29 @@
 
 use crate::domain::command::Receipt;
 use crate::domain::effect::{CardPlace, Effect, Reader};
-use crate::domain::event::{Event, HomeLoss, UNKNOWN_OUTCOME, Undelivered, Unread};
+use crate::domain::event::{Event, HomeLoss, UNKNOWN_OUTCOME, Undelivered};
 use crate::domain::incident::{Home, Incident};
 use crate::domain::moot::Moot;
 use crate::ids::ChannelId;
 
 pub(super) fn delivered(incident: &Incident, effect: &Effect, receipt: &Receipt) -> Vec<Event> {
     let event = match (effect, receipt) {
-        // Asked for once and answered twice (a replica that died between): the first answer stands. So it does for the
-        // channel.
+        // A late answer to what was given up: there is another card by now.
         (Effect::PostCard, Receipt::Message(message)) if incident.card.is_none() => {
             Event::CardPosted {
                 message: message.clone(),
             }
         }
-        (Effect::PostHomeCard, Receipt::Message(message)) if incident.home_card.is_none() => {
+        // Likewise; or the incident has left its channel meanwhile.
+        (Effect::PostHomeCard, Receipt::Message(message))
+            if incident.home_card.is_none()
+                && incident.home == Home::Channel(message.channel.clone()) =>
+        {
             Event::HomeCardPosted {
                 message: message.clone(),
             }
         }
+        // Asked for once and answered twice (a replica that died between): the first answer stands.
         (Effect::CreateChannel, Receipt::Channel(channel)) if incident.home == Home::Opening => {
             Event::ChannelCreated {
                 channel: channel.clone(),
@@ -53,18 +57,25 @@ pub(super) fn delivered(incident: &Incident, effect: &Effect, receipt: &Receipt)
     vec![event]
 }
 
-pub(super) fn undelivered(
-    incident: &Incident,
-    effect: &Effect,
-    code: &str,
-    unread: Option<&Unread>,
-) -> Vec<Event> {
+/// Why, and for which channel, see [`Event::Undelivered`].
+pub(super) struct Why<'a> {
+    pub(super) code: &'a str,
+    pub(super) channel: Option<&'a ChannelId>,
+    pub(super) unread: Option<&'a String>,
+}
+
+pub(super) fn undelivered(incident: &Incident, effect: &Effect, why: Why) -> Vec<Event> {
+    let code = why.code;
     if let (Effect::RefreshCard { at }, "message_not_found") = (effect, code) {
         return vec![Event::CardLost { at: *at }];
     }
-    // What is not delivered stands on the timeline already. A complaint about a complaint would be followed by another
-    // for as long as neither the home nor the person can be written to.
-    if matches!(effect, Effect::Tell { entry, .. } if matches!(entry.event, Event::Undelivered { .. }))
+    // What it is about stands on the timeline already. A person who cannot be written to either is the end of it; what
+    // was to be complained of at the incident is told to a person first.
+    if let Effect::Tell {
+        to: Reader::Person(_),
+        entry,
+    } = effect
+        && let Event::Undelivered { .. } = entry.event
     {
         return vec![];
     }
@@ -78,14 +89,8 @@ pub(super) fn undelivered(
     if refused.as_deref() == Some(code) && code != UNKNOWN_OUTCOME {
         return vec![];
     }
-    // A complaint that reaches nobody by either way must not be complained about for ever: what it is about is on the
-    // timeline already.
-    if let Effect::Tell { entry, .. } = effect
-        && let Event::Undelivered {
-            what: Undelivered::Message { .. } | Undelivered::DirectMessage { .. },
-            ..
-        } = entry.event
-    {
+    // The incident has left its channel while it was on its way.
+    if *effect == Effect::PostHomeCard && !matches!(incident.home, Home::Channel(_)) {
         return vec![];
     }
     let what = match effect {
@@ -137,11 +142,17 @@ pub(super) fn undelivered(
         }
         _ => None,
     };
+    let summed_up = match effect {
+        Effect::TellAll { entries } => entries.clone(),
+        _ => vec![],
+    };
     vec![Event::Undelivered {
         what,
         code: code.to_owned(),
         unsaid,
-        unread: unread.cloned(),
+        summed_up,
+        channel: why.channel.cloned(),
+        unread: why.unread.cloned(),
     }]
 }
 

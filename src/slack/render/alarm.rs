@@ -5,8 +5,9 @@ use super::block::Letter;
 use super::told::{about, joined};
 use super::{Ctx, audience_word, card, escalatees, nag, place, remedy, silence, typed, when};
 use crate::clock::Time;
+use crate::domain::draft::Audience;
 use crate::domain::effect::{CardPlace, Reader};
-use crate::domain::event::{UNKNOWN_OUTCOME, Undelivered, Unread};
+use crate::domain::event::{UNKNOWN_OUTCOME, Undelivered};
 use crate::domain::incident::{Home, Incident};
 use crate::domain::nag::{Cause, Ladder, Rung};
 use crate::domain::rules::{Escalatee, Language};
@@ -243,26 +244,53 @@ fn unpublished(
     }
 }
 
-/// `code` and `unread` as in [`Event::Undelivered`](crate::domain::event::Event::Undelivered).
-pub(super) fn undelivered(
-    what: &Undelivered,
-    code: &str,
-    unread: Option<&Unread>,
-    to: &Reader,
+fn unposted(
+    number: u32,
+    channel: &str,
+    maybe: bool,
     incident: &Incident,
-    ctx: &Ctx,
-) -> Letter {
+    language: Language,
+) -> String {
+    let audience = incident.draft(number).map(|draft| draft.audience);
+    let audience = audience.unwrap_or(Audience::Stakeholders);
+    let command = typed("draft", audience.code(), incident, false);
+    match maybe {
+        true => say!(
+            language,
+            "undelivered-maybe-draft",
+            number = number,
+            channel = channel,
+            command = command
+        ),
+        false => say!(
+            language,
+            "undelivered-draft",
+            number = number,
+            channel = channel,
+            command = command
+        ),
+    }
+}
+
+/// What did not arrive, and why, as in [`Event::Undelivered`](crate::domain::event::Event::Undelivered).
+pub(super) struct Lost<'a> {
+    pub(super) what: &'a Undelivered,
+    pub(super) code: &'a str,
+    pub(super) channel: Option<&'a ChannelId>,
+    pub(super) unread: Option<&'a str>,
+}
+
+pub(super) fn undelivered(lost: &Lost, to: &Reader, incident: &Incident, ctx: &Ctx) -> Letter {
     let language = ctx.language;
-    // Where it may be is where the incident spoke then.
-    let sent_to = unread.and_then(|unread| unread.channel.as_ref());
-    let at_home = sent_to.unwrap_or(place(incident, ctx));
+    let &Lost { what, code, .. } = lost;
+    let at_home = lost.channel.unwrap_or(place(incident, ctx));
     let home = mrkdwn::channel(at_home);
     // What may be there is not said to be missing: whoever reads that would say it twice.
     let maybe = code == UNKNOWN_OUTCOME;
     let (line, channel) = match what {
         Undelivered::Card { at } => {
             let place = match at {
-                CardPlace::Incidents => ctx.incidents_channel,
+                CardPlace::Incidents => lost.channel.unwrap_or(ctx.incidents_channel),
                 CardPlace::Home => at_home,
             };
             let channel = mrkdwn::channel(place);
@@ -282,20 +310,7 @@ pub(super) fn undelivered(
         Undelivered::Message {
             draft: Some(number),
         } => (
-            match maybe {
-                true => say!(
-                    language,
-                    "undelivered-maybe-draft",
-                    number = *number,
-                    channel = home
-                ),
-                false => say!(
-                    language,
-                    "undelivered-draft",
-                    number = *number,
-                    channel = home
-                ),
-            },
+            unposted(*number, &home, maybe, incident, language),
             Some(at_home),
         ),
         Undelivered::Message { draft: None } | Undelivered::Refresh => (
@@ -345,8 +360,8 @@ pub(super) fn undelivered(
         }
         _ => letter.section(&remedy::remedy(code, channel, incident, ctx)),
     };
-    match unread {
-        Some(unread) => letter.section(&remedy::unread(unread, incident, ctx)),
+    match lost.unread {
+        Some(code) => letter.section(&remedy::unread(code, lost.channel, incident, ctx)),
         None => letter,
     }
 }

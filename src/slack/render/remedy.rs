@@ -2,7 +2,7 @@
 
 use super::Ctx;
 use super::block::named;
-use crate::domain::event::{TOO_MUCH_TO_READ, UNKNOWN_OUTCOME, Unread};
+use crate::domain::event::{TOO_MUCH_TO_READ, UNKNOWN_OUTCOME};
 use crate::domain::incident::Incident;
 use crate::ids::ChannelId;
 use crate::say;
@@ -64,11 +64,17 @@ pub(super) fn remedy(
     say!(language, "remedy", code = shown, way_out = way_out)
 }
 
-/// Why nobody could look whether a message is there, and what helps next time.
-pub(super) fn unread(unread: &Unread, incident: &Incident, ctx: &Ctx) -> String {
-    let why = match unread.code.as_str() {
+/// Why nobody could look whether a message is there, and what helps next time. `code` is Slack's, or
+/// [`TOO_MUCH_TO_READ`].
+pub(super) fn unread(
+    code: &str,
+    channel: Option<&ChannelId>,
+    incident: &Incident,
+    ctx: &Ctx,
+) -> String {
+    let why = match code {
         TOO_MUCH_TO_READ => say!(ctx.language, "remedy-too-much-to-read"),
-        code => remedy(code, unread.channel.as_ref(), incident, ctx),
+        code => remedy(code, channel, incident, ctx),
     };
     say!(ctx.language, "remedy-unread", why = why)
 }

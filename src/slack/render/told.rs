@@ -54,18 +54,17 @@ pub fn told(entry: &Entry, incident: &Incident, to: &Reader, ctx: &Ctx) -> Messa
         }
         (
             Event::Undelivered {
-                what,
-                code,
-                unsaid,
-                unread,
+                unsaid, summed_up, ..
             },
             reader,
         ) => {
-            let unread = unread.as_ref();
-            let complaint = alarm::undelivered(what, code, unread, reader, incident, ctx);
+            let complaint = complaint(&entry.event, reader, incident, ctx);
             match unsaid {
                 Some(unsaid) => complaint.divider().append(happened(unsaid, incident, ctx)),
-                None => complaint,
+                None if summed_up.is_empty() => complaint,
+                None => complaint
+                    .divider()
+                    .sections(&super::reply::timeline_lines(summed_up, ctx).join("\n")),
             }
         }
         (_, Reader::Home) => happened(entry, incident, ctx),
@@ -93,6 +92,27 @@ pub(super) fn about(incident: &Incident, ctx: &Ctx) -> Letter {
         }
     };
     Letter::new().section(&format!("{}\n{at}", headline(incident, ctx)))
+}
+
+/// That something did not arrive. Empty for any other event.
+fn complaint(event: &Event, to: &Reader, incident: &Incident, ctx: &Ctx) -> Letter {
+    let Event::Undelivered {
+        what,
+        code,
+        channel,
+        unread,
+        ..
+    } = event
+    else {
+        return Letter::new();
+    };
+    let lost = alarm::Lost {
+        what,
+        code,
+        channel: channel.as_ref(),
+        unread: unread.as_deref(),
+    };
+    alarm::undelivered(&lost, to, incident, ctx)
 }
 
 /// Says what happened to everybody at the incident.
@@ -145,6 +165,8 @@ fn happened(entry: &Entry, incident: &Incident, ctx: &Ctx) -> Letter {
             };
             say_with(calling(lost, incident), None).context(&say!(language, "told-thread-hint"))
         }
+        // It was to be told at the incident, which could not be written to either.
+        event @ Event::Undelivered { .. } => complaint(event, &Reader::Home, incident, ctx),
         Event::Acknowledged => {
             let acknowledged = say!(
                 language,

@@ -187,6 +187,8 @@ fn evening() -> Vec<Entry> {
                 what: Undelivered::Nag { number: 2 },
                 code: "is_archived".into(),
                 unsaid: None,
+                summed_up: vec![],
+                channel: None,
                 unread: None,
             },
         ),
@@ -303,6 +305,8 @@ fn a_timeline_tells_what_did_not_arrive() {
                 what,
                 code: code.into(),
                 unsaid: None,
+                summed_up: vec![],
+                channel: None,
                 unread: None,
             };
             entry(100, "", event)
