@@ -187,7 +187,9 @@ pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry
             }
             // Held back because nobody needed it.
             Event::Undelivered { code, .. } if Moot::of_code(code).is_some() => {}
-            Event::Undelivered { what, .. } => effects.extend(complain(incident, what).map(tell)),
+            Event::Undelivered { what, unsaid, .. } => {
+                effects.extend(complain(incident, what, unsaid.as_deref()).map(tell));
+            }
             // A draft that was edited or approved before its message existed would keep showing how it was.
             Event::DraftPosted { number, .. } => {
                 if incident.draft(*number).is_some_and(|draft| {
@@ -295,8 +297,17 @@ fn unanswered(before: Option<&Incident>) -> Option<&SentNag> {
 }
 
 /// Who is told that something could not be delivered. Nobody, where the failure is only for the timeline.
-fn complain(incident: &Incident, what: &Undelivered) -> Option<Reader> {
-    let somebody = incident.owner().or(match &incident.declared_by {
+fn complain(incident: &Incident, what: &Undelivered, unsaid: Option<&Entry>) -> Option<Reader> {
+    // Whoever cannot be written to does not read of it either.
+    let away = match unsaid.map(|unsaid| &unsaid.event) {
+        Some(Event::Undelivered {
+            what: Undelivered::DirectMessage { to },
+            ..
+        }) => Some(to),
+        _ => None,
+    };
+    let owner = incident.owner().filter(|owner| Some(*owner) != away);
+    let somebody = owner.or(match &incident.declared_by {
         Actor::Person(user) => Some(user),
         Actor::Balefire => None,
     });

@@ -209,7 +209,7 @@ pub enum Event {
         /// What a summary was to say to everybody at the incident.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         summed_up: Vec<Entry>,
-        /// The channel it was for, which need not be where the incident speaks by now.
+        /// The channel that it was to be posted in, or somebody to be invited to; by now the incident may speak elsewhere.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         channel: Option<ChannelId>,
         /// Of what may be there: Slack's error code, or [`TOO_MUCH_TO_READ`], for which nobody could look.

@@ -376,30 +376,32 @@ impl Incident {
     }
 
     fn forget_old_drafts(&mut self) {
-        self.forget(|draft| {
+        let settled = |draft: &Draft| {
             matches!(
                 draft.state,
                 DraftState::Replaced(_) | DraftState::Discarded(_)
             )
-        });
-        for audience in Audience::ALL {
-            self.forget(|draft| {
-                draft.audience == audience && matches!(draft.state, DraftState::Published(_))
-            });
+        };
+        while self.drafts.iter().filter(|draft| settled(draft)).count() > OLD_DRAFTS_KEPT {
+            // Those that no message shows yet have no buttons to take away; but for the first of them, which may be on
+            // its way.
+            let mut old = (0..self.drafts.len()).filter(|at| settled(&self.drafts[*at]));
+            let unseen = old.clone().filter(|at| self.drafts[*at].message.is_none());
+            if let Some(at) = unseen.skip(1).next().or_else(|| old.next()) {
+                self.drafts.remove(at);
+            }
         }
-    }
-
-    /// The oldest of them, as long as there are too many; those first that no message shows.
-    fn forget(&mut self, old: impl Fn(&Draft) -> bool) {
-        while self.drafts.iter().filter(|draft| old(draft)).count() > OLD_DRAFTS_KEPT {
-            let unseen = self
-                .drafts
-                .iter()
-                .position(|draft| old(draft) && draft.message.is_none());
-            let Some(oldest) = unseen.or_else(|| self.drafts.iter().position(&old)) else {
-                return;
+        for audience in Audience::ALL {
+            let published = |draft: &Draft| {
+                draft.audience == audience && matches!(draft.state, DraftState::Published(_))
             };
-            self.drafts.remove(oldest);
+            let too_many = self.drafts.iter().filter(|draft| published(draft)).count();
+            let mut too_many = too_many.saturating_sub(OLD_DRAFTS_KEPT);
+            self.drafts.retain(|draft| {
+                let goes = too_many > 0 && published(draft);
+                too_many -= usize::from(goes);
+                !goes
+            });
         }
     }
 }

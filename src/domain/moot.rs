@@ -3,7 +3,7 @@
 
 use crate::domain::draft::DraftState;
 use crate::domain::effect::Effect;
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Undelivered};
 use crate::domain::incident::{Actor, Incident, NagAnswered};
 use crate::domain::nag::Cause;
 
@@ -57,6 +57,14 @@ pub fn moot(effect: &Effect, incident: &Incident) -> Option<Moot> {
                 .or_else(|| {
                     (incident.climbed_at.get(rung) > Some(&entry.at)).then_some(Moot::Replaced)
                 }),
+            Event::Undelivered { what, .. } => match what {
+                Undelivered::Nag { number } => over(incident)
+                    .or_else(|| incident.is_answered(*number).then_some(Moot::Answered)),
+                Undelivered::Message {
+                    draft: Some(number),
+                } => (!incident.is_wanted(*number)).then_some(Moot::Replaced),
+                _ => None,
+            },
             _ => None,
         },
         Effect::PostDraft { number } => {

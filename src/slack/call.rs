@@ -85,10 +85,10 @@ impl Call {
         }
     }
 
-    /// The channel that a message is to be posted in, there or in a thread.
+    /// The channel that a message is to be posted in, there or in a thread, or that somebody is invited to.
     pub fn channel(&self) -> Option<&ChannelId> {
         match self {
-            Call::Post { channel, .. } => Some(channel),
+            Call::Post { channel, .. } | Call::Invite { channel, .. } => Some(channel),
             _ => None,
         }
     }
@@ -278,7 +278,7 @@ impl Search {
     /// have applied it: among 4,000 at most, in the thread and in the channel.
     ///
     /// # Errors
-    /// When history cannot be read: then nothing is known, and the message must not be sent again yet.
+    /// When the conversation cannot be opened or read: then nothing is known, and the message must not be sent again yet.
     pub async fn look(
         &self,
         client: &SlackClient,

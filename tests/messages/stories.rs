@@ -456,6 +456,23 @@ fn what_slack_refuses() {
             channel: ChannelId::new("CEXEC"),
             text: "words".into(),
         };
+        let noted = |words: &str| Entry {
+            at: at("10:00"),
+            by: Actor::Person(user("UALICE")),
+            event: Event::Noted { text: words.into() },
+        };
+        let summary = Effect::TellAll {
+            entries: vec![noted("The acquirer sees it"), noted("So do the shops")],
+        };
+        // Its owner is whom it could not write to.
+        let complaint = Event::Undelivered {
+            what: Undelivered::DirectMessage { to: user("UBOB") },
+            code: "user_disabled".into(),
+            unsaid: None,
+            summed_up: vec![],
+            channel: None,
+            unread: None,
+        };
         let effects = [
             (home(nag.clone()), "not_in_channel"),
             (home(nag), UNKNOWN_OUTCOME),
@@ -474,6 +491,9 @@ fn what_slack_refuses() {
                 "ura_max_channels",
             ),
             (home(Event::Acknowledged), "is_archived"),
+            (home(Event::Acknowledged), "msg_too_long"),
+            (summary, "is_archived"),
+            (home(complaint), "not_in_channel"),
             (home(Event::Acknowledged), UNKNOWN_OUTCOME),
         ];
         let taken_out = Command::LoseHome {

@@ -971,6 +971,23 @@ fn slack_answers_once() {
         };
         homely.check("-", refused(complaint, "missing_scope"), "10:02", expected);
     }
+    // Nobody is asked to do again what nobody needs any more.
+    let nagged = Evening::declared("P0").until("10:16");
+    let nag = nagged.timeline.iter().find_map(|entry| match entry.event {
+        Event::Nagged { .. } => Some(Box::new(entry.clone())),
+        _ => None,
+    });
+    let unasked = || {
+        let entry = nag.clone().unwrap();
+        let to = Reader::Home;
+        refused(Effect::Tell { to, entry }, "is_archived")
+    };
+    let undrafted = || refused(Effect::PostDraft { number: 1 }, "is_archived");
+    assert_eq!(nagged.effects("-", unasked(), "10:16").len(), 1);
+    assert_eq!(nagged.effects("-", undrafted(), "10:16").len(), 1);
+    let answered = nagged.until("10:45");
+    assert_eq!(answered.effects("-", unasked(), "10:45"), []);
+    assert_eq!(answered.effects("-", undrafted(), "10:45"), []);
     let lost = homely.then("-", lost_home("C2"), "10:03");
     assert_eq!(lost.incident.home, Home::Thread);
     lost.check("-", lost_home("C2"), "10:04", "");

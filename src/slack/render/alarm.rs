@@ -336,10 +336,10 @@ pub(super) fn undelivered(lost: &Lost, to: &Reader, incident: &Incident, ctx: &C
             let users: Vec<String> = users.iter().map(mrkdwn::user).collect();
             (
                 say!(language, "undelivered-invitation", users = users.join(" ")),
-                match &incident.home {
+                lost.channel.or(match &incident.home {
                     Home::Channel(channel) => Some(channel),
                     Home::Opening | Home::Thread => None,
-                },
+                }),
             )
         }
     };

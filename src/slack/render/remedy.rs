@@ -8,6 +8,21 @@ use crate::ids::ChannelId;
 use crate::say;
 use crate::slack::mrkdwn;
 
+/// Whether Slack refuses the message for what is in it.
+pub(super) fn is_our_mistake(code: &str) -> bool {
+    matches!(
+        code,
+        "invalid_blocks"
+            | "invalid_blocks_format"
+            | "invalid_arguments"
+            | "msg_blocks_too_long"
+            | "msg_too_long"
+            | "no_text"
+            | "http_400"
+            | "http_413"
+    )
+}
+
 /// What is behind Slack's error `code` and what helps. `channel` is where it happened, if it was a channel.
 pub(super) fn remedy(
     code: &str,
@@ -53,12 +68,9 @@ pub(super) fn remedy(
         "invalid_auth" | "not_authed" | "account_inactive" | "token_revoked" | "token_expired" => {
             say!(language, "remedy-token")
         }
-        "invalid_blocks"
-        | "invalid_blocks_format"
-        | "invalid_arguments"
-        | "msg_blocks_too_long"
-        | "msg_too_long"
-        | "no_text" => say!(language, "remedy-our-mistake", id = incident.id.to_string()),
+        ours if is_our_mistake(ours) => {
+            say!(language, "remedy-our-mistake", id = incident.id.to_string())
+        }
         _ => say!(language, "remedy-unknown"),
     };
     say!(language, "remedy", code = shown, way_out = way_out)

@@ -20,15 +20,21 @@ use crate::slack::mrkdwn;
 /// Longest of what a person wrote, as it is shown; commands take little more.
 const WORDS_CHARS_MAX: usize = 2_900;
 
+/// The lines of a summary that was not delivered, the newest.
+const UNSAID_LINES_MAX: usize = 20;
+
 /// The message that tells `to` of `entry`.
 pub fn told(entry: &Entry, incident: &Incident, to: &Reader, ctx: &Ctx) -> Message {
-    let letter = match (&entry.event, to) {
-        (Event::Nagged { .. }, Reader::Home) => {
-            if let Some(message) = nag::nag(entry, incident, ctx) {
-                return message;
-            }
-            happened(entry, incident, ctx)
-        }
+    if let (Event::Nagged { .. }, Reader::Home) = (&entry.event, to)
+        && let Some(message) = nag::nag(entry, incident, ctx)
+    {
+        return message;
+    }
+    letter(entry, incident, to, ctx).finish()
+}
+
+fn letter(entry: &Entry, incident: &Incident, to: &Reader, ctx: &Ctx) -> Letter {
+    match (&entry.event, to) {
         (Event::AcknowledgementMissed { due, .. }, Reader::Home) => {
             alarm::unacknowledged_at_home(*due, incident, ctx)
         }
@@ -54,23 +60,33 @@ pub fn told(entry: &Entry, incident: &Incident, to: &Reader, ctx: &Ctx) -> Messa
         }
         (
             Event::Undelivered {
-                unsaid, summed_up, ..
+                code,
+                unsaid,
+                summed_up,
+                ..
             },
             reader,
         ) => {
             let complaint = complaint(&entry.event, reader, incident, ctx);
             match unsaid {
-                Some(unsaid) => complaint.divider().append(happened(unsaid, incident, ctx)),
+                // What Slack would not have once it will not have here either.
+                _ if remedy::is_our_mistake(code) => complaint,
+                Some(unsaid) => {
+                    complaint
+                        .divider()
+                        .append(letter(unsaid, incident, &Reader::Home, ctx))
+                }
                 None if summed_up.is_empty() => complaint,
-                None => complaint
-                    .divider()
-                    .sections(&super::reply::timeline_lines(summed_up, ctx).join("\n")),
+                None => {
+                    let newest = summed_up.len().saturating_sub(UNSAID_LINES_MAX);
+                    let lines = super::reply::timeline_lines(&summed_up[newest..], ctx);
+                    complaint.divider().sections(&lines.join("\n"))
+                }
             }
         }
         (_, Reader::Home) => happened(entry, incident, ctx),
         (_, Reader::Person(_)) => about(incident, ctx).append(happened(entry, incident, ctx)),
-    };
-    letter.finish()
+    }
 }
 
 /// The message that tells everybody at the incident what happened while nothing could be said.
@@ -165,8 +181,6 @@ fn happened(entry: &Entry, incident: &Incident, ctx: &Ctx) -> Letter {
             };
             say_with(calling(lost, incident), None).context(&say!(language, "told-thread-hint"))
         }
-        // It was to be told at the incident, which could not be written to either.
-        event @ Event::Undelivered { .. } => complaint(event, &Reader::Home, incident, ctx),
         Event::Acknowledged => {
             let acknowledged = say!(
                 language,
