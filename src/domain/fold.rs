@@ -386,8 +386,8 @@ impl Incident {
             // Those that no message shows yet have no buttons to take away; but for the first of them, which may be on
             // its way.
             let mut old = (0..self.drafts.len()).filter(|at| settled(&self.drafts[*at]));
-            let unseen = old.clone().filter(|at| self.drafts[*at].message.is_none());
-            if let Some(at) = unseen.skip(1).next().or_else(|| old.next()) {
+            let mut unseen = old.clone().filter(|at| self.drafts[*at].message.is_none());
+            if let Some(at) = unseen.nth(1).or_else(|| old.next()) {
                 self.drafts.remove(at);
             }
         }
