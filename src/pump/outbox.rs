@@ -24,7 +24,7 @@ use crate::pump::pacing::{self, Ahead, Paces};
 use crate::slack::call::{Call, Looked, Repeats, Search};
 use crate::slack::client::CallError;
 use crate::slack::outcome::{Outcome, settle};
-use crate::store::{OutboxRow, Task};
+use crate::store::{OutboxRow, Task, WriteTx};
 use crate::telemetry::{self, Sent, Settled};
 use claim::{Errand, METHODS, Prepared, claim, find_words, place, turns, where_sent};
 
@@ -340,7 +340,7 @@ async fn look(
             Some(HomeLoss::Deleted) if moved => return None,
             Some(HomeLoss::Deleted) => Fate::GivenUp {
                 code,
-                channel: search.channel().cloned(),
+                channel: None,
             },
             // Others may read there what we cannot.
             Some(HomeLoss::Removed | HomeLoss::Archived) | None => not_to_be_known(search, code),
@@ -437,28 +437,10 @@ async fn record(app: &App, row: &OutboxRow, fate: &Fate) -> anyhow::Result<()> {
         Fate::Retry { at, error } => (tx.mark_retry(row, *at, error).await?, None),
         Fate::Unknown { sent, at, error } => (tx.mark_unknown(row, *sent, *at, error).await?, None),
         Fate::GivenUp { code, channel } => {
-            let held = tx.mark_given_up(row, code, now).await?;
-            (
-                held,
-                effect_of(row).map(|effect| Command::Undelivered {
-                    effect,
-                    code: code.clone(),
-                    channel: channel.clone(),
-                    unread: None,
-                }),
-            )
+            end_unsent(&mut tx, row, code, channel, None, now).await?
         }
         Fate::MayBeThere { channel, unread } => {
-            let held = tx.mark_given_up(row, UNKNOWN_OUTCOME, now).await?;
-            (
-                held,
-                effect_of(row).map(|effect| Command::Undelivered {
-                    effect,
-                    code: UNKNOWN_OUTCOME.into(),
-                    channel: channel.clone(),
-                    unread: unread.clone(),
-                }),
-            )
+            end_unsent(&mut tx, row, UNKNOWN_OUTCOME, channel, unread.clone(), now).await?
         }
         Fate::HomeLost { channel, why } => (
             tx.mark_retry(row, now, why.code()).await?,
@@ -495,6 +477,25 @@ async fn record(app: &App, row: &OutboxRow, fate: &Fate) -> anyhow::Result<()> {
     tell_operators(row, fate, now);
     app.steps.pass(Step::OutboxCommitted).await?;
     Ok(())
+}
+
+/// Ends a row that is not sent any more; with it what the incident is told of it, unless another holds the row.
+async fn end_unsent(
+    tx: &mut WriteTx,
+    row: &OutboxRow,
+    code: &str,
+    channel: &Option<ChannelId>,
+    unread: Option<String>,
+    now: Time,
+) -> anyhow::Result<(bool, Option<Command>)> {
+    let held = tx.mark_given_up(row, code, now).await?;
+    let told = effect_of(row).map(|effect| Command::Undelivered {
+        effect,
+        code: code.into(),
+        channel: channel.clone(),
+        unread,
+    });
+    Ok((held, told))
 }
 
 /// Counts and logs what became of a row, once that is committed: a transaction that is repeated tells it once.
