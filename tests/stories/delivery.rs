@@ -8,7 +8,7 @@ use balefire::standin::Fault;
 
 use crate::log::Log;
 use crate::world::{RULES, World, minutes, seconds};
-use crate::{HOME, declared};
+use crate::{HOME, declared, declared_with};
 
 #[tokio::test]
 async fn after_an_outage_one_message_says_what_many_would_have() {
@@ -74,15 +74,7 @@ async fn taken_out_of_its_channel_it_goes_on_in_the_thread() {
 /// An incident that has no channel of its own. Bob owns it.
 async fn in_thread() -> World {
     let rules = format!("{RULES}\n[slack]\nchannel_per_incident = false\n");
-    let mut world = World::with_rules(&rules).await;
-    let alice = world.alice();
-    world
-        .slash(
-            &alice,
-            "C0INCIDENTS",
-            "/incident declare P0 Card payments are down",
-        )
-        .await;
+    let mut world = declared_with(&rules).await;
     world.read("@bob");
     world
 }
@@ -210,6 +202,32 @@ async fn a_publication_that_no_channel_takes_is_told_to_the_owner() {
     world.advance(minutes(2)).await;
     let told = world.read("@bob");
     assert!(told.contains("did not reach <#C0EXEC>"), "{told}");
+}
+
+/// Whoever reads it could only look for something to do that is done.
+#[tokio::test]
+async fn nobody_hears_of_a_reminder_that_failed_once_it_is_answered() {
+    for answered in [false, true] {
+        let mut world = declared().await;
+        let bob = world.bob();
+        let away = Fault::Code("service_unavailable".into());
+        (world.standin).next(
+            "chat.postMessage",
+            Fault::Code("msg_blocks_too_long".into()),
+        );
+        (world.standin).misbehave(Some("chat.postMessage"), away, None);
+        world.advance(minutes(15)).await;
+        if answered {
+            world
+                .slash(&bob, "C0INCIDENTS", "/incident update Rolling back")
+                .await;
+        }
+        world.standin.behave();
+        world.advance(minutes(2)).await;
+        let told = world.read("@bob");
+        let heard = told.contains("I could not ask for a status update");
+        assert_eq!(heard, !answered, "{told}");
+    }
 }
 
 /// Slack says of replies only that there is no such channel, whether it is gone or closed to the bot.

@@ -20,14 +20,14 @@ mod nags;
 mod owners;
 mod trouble;
 
-use crate::world::World;
+use crate::world::{RULES, World};
 
 const HOME: &str = "#inc-2026-001-card-payments-are-down";
 
-/// Declared by Alice, taken up by Bob, and everything read.
-async fn declared() -> World {
-    let mut world = World::start().await;
-    let (alice, bob) = (world.alice(), world.bob());
+/// Declared by Alice in `#incidents`, and nobody has read anything.
+async fn declared_with(rules: &str) -> World {
+    let mut world = World::with_rules(rules).await;
+    let alice = world.alice();
     world
         .slash(
             &alice,
@@ -35,6 +35,13 @@ async fn declared() -> World {
             "/incident declare P0 Card payments are down",
         )
         .await;
+    world
+}
+
+/// Taken up by Bob, who owns it, and everything read.
+async fn declared() -> World {
+    let mut world = declared_with(RULES).await;
+    let bob = world.bob();
     world.slash(&bob, "C0INCIDENTS", "/incident ack").await;
     for place in ["#incidents", HOME, "@bob", "@chen"] {
         world.read(place);

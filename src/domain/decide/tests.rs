@@ -10,6 +10,7 @@ use crate::domain::effect::{CardPlace, Effect, Reader};
 use crate::domain::event::{Entry, HomeLoss, Undelivered};
 use crate::domain::incident::Home;
 use crate::domain::incident::MessageRef;
+use crate::domain::moot::{Moot, moot};
 use crate::domain::nag::{Ladder, Rung};
 use crate::domain::rules::{Escalatee, OwnerRef};
 use crate::ids::{ChannelId, GroupId, IncidentId, MessageTs, SeverityId, UserId};

@@ -86,13 +86,14 @@ fn slack_answers_once() {
     };
     cardless.check("-", posted(), "10:02", "card_posted");
     // The copy at home likewise, and each of a draft is told as one.
-    let home_posted = || Command::Delivered {
+    let posted_in = |channel: &str| Command::Delivered {
         effect: Box::new(Effect::PostHomeCard),
         receipt: Receipt::Message(MessageRef {
-            channel: ChannelId::new("C2"),
+            channel: ChannelId::new(channel),
             ts: MessageTs::new("1.3"),
         }),
     };
+    let home_posted = || posted_in("C2");
     let refused_at_home = || refused(Effect::PostHomeCard, "missing_scope");
     let opened = Evening::declared("P0").then("-", made("C2"), "10:01");
     opened.check("-", refused_at_home(), "10:02", "undelivered");
@@ -110,8 +111,12 @@ fn slack_answers_once() {
         bare.effects("-", home_posted(), "10:03"),
         [pinned, refreshed]
     );
-    let furnished = bare.then("-", home_posted(), "10:03");
+    let furnished = bare.clone().then("-", home_posted(), "10:03");
     furnished.check("-", home_posted(), "10:04", "");
+    // It stands where nobody works on the incident any more.
+    bare.check("-", posted_in("C9"), "10:03", "");
+    let moved = bare.then("-", lost_home("C2"), "10:03");
+    moved.check("-", home_posted(), "10:04", "");
     // It was drawn before what happened while it was on its way; that, too, only asked for a card.
     assert_eq!(cardless.effects("-", posted(), "10:02"), [refresh()]);
     let carded = Evening::declared("P0").then("-", posted(), "10:02");
@@ -156,9 +161,28 @@ fn slack_answers_once() {
         refused(Effect::Tell { to, entry }, "is_archived")
     };
     let undrafted = || refused(Effect::PostDraft { number: 1 }, "is_archived");
-    assert_eq!(nagged.effects("-", unasked(), "10:16").len(), 1);
-    assert_eq!(nagged.effects("-", undrafted(), "10:16").len(), 1);
-    let answered = nagged.until("10:45");
+    let [no_nag] = &nagged.effects("-", unasked(), "10:16")[..] else {
+        panic!("one complaint for a reminder");
+    };
+    let [no_draft] = &nagged.effects("-", undrafted(), "10:16")[..] else {
+        panic!("one complaint for a draft");
+    };
+    let resolved = nagged
+        .clone()
+        .then("UBOB", Command::Resolve { summary: None }, "10:17");
+    let answered = nagged.clone().until("10:45");
+    // Nor while the complaint itself waits on its way.
+    for (complaint, evening, expected) in [
+        (no_nag, &nagged, None),
+        (no_nag, &answered, Some(Moot::Answered)),
+        (no_nag, &resolved, Some(Moot::Finished)),
+        (no_draft, &nagged, None),
+        (no_draft, &answered, Some(Moot::Replaced)),
+        (no_draft, &resolved, Some(Moot::Replaced)),
+    ] {
+        let found = moot(complaint, &evening.incident);
+        assert_eq!(found, expected, "{complaint:?}");
+    }
     assert_eq!(answered.effects("-", unasked(), "10:45"), []);
     assert_eq!(answered.effects("-", undrafted(), "10:45"), []);
     let lost = homely.then("-", lost_home("C2"), "10:03");

@@ -126,3 +126,57 @@ fn the_ready_draft_follows_the_facts_until_a_person_touches_it() {
         r#"update "Half done" next 10:34"#,
     );
 }
+
+#[test]
+fn the_newest_drafts_are_remembered() {
+    let mut strict = rules();
+    strict.severities[0].stakeholders = vec!["C0EXEC".into()];
+    let evening = || Evening::with(strict.clone(), "P0");
+    let write = || Command::WriteDraft {
+        audience: Audience::Stakeholders,
+    };
+    let shown = |number| Command::Delivered {
+        effect: Box::new(Effect::PostDraft { number }),
+        receipt: Receipt::Message(MessageRef {
+            channel: ChannelId::new("C1"),
+            ts: MessageTs::new(format!("1.{number}")),
+        }),
+    };
+    let approve = |number| Command::ApproveDraft {
+        number,
+        revision: None,
+    };
+    let kept = |evening: &Evening| -> Vec<u32> {
+        let drafts = evening.incident.drafts.iter();
+        drafts.map(|draft| draft.number).collect()
+    };
+    let written = |shows: &dyn Fn(u32) -> bool| {
+        (1..=24).fold(evening(), |evening, number| {
+            let evening = evening.then("UALICE", write(), "10:05");
+            match shows(number) {
+                true => evening.then("-", shown(number), "10:05"),
+                false => evening,
+            }
+        })
+    };
+    // Twenty that were replaced, and the open one.
+    assert_eq!(kept(&written(&|_| true)), (4..=24).collect::<Vec<_>>());
+    // What nobody sees goes first, but for the one that may be on its way.
+    let unseen = [2, 5, 6, 7];
+    let expected = (1..=24).filter(|number| ![5, 6, 7].contains(number));
+    assert_eq!(
+        kept(&written(&|number| !unseen.contains(&number))),
+        expected.collect::<Vec<_>>()
+    );
+    // What was published is not counted among them.
+    let published = (1..=22).fold(evening(), |evening, number| {
+        evening
+            .then("UALICE", write(), "10:05")
+            .then("UALICE", approve(number), "10:05")
+            .then("UALICE", Command::PublishDraft { number }, "10:05")
+    });
+    let both = (23..=30).fold(published, |evening, _| {
+        evening.then("UALICE", write(), "10:06")
+    });
+    assert_eq!(kept(&both), (3..=30).collect::<Vec<_>>());
+}
