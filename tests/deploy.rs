@@ -2,6 +2,7 @@
 //! built from. No container engine and no cluster is asked; deploy/README.md says which tools have looked at the files.
 
 use std::collections::BTreeSet;
+use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,7 +20,12 @@ fn read(path: &str) -> String {
 }
 
 fn yaml(path: &str) -> Value {
-    yaml_serde::from_str(&read(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    let read = || -> Result<Value, Box<dyn Error>> {
+        let mut value: yaml_serde::Value = yaml_serde::from_str(&read(path))?;
+        value.apply_merge()?;
+        Ok(serde_json::to_value(value)?)
+    };
+    read().unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// What this part of the house is made of; dashboards and alerts have tests of their own.
@@ -151,9 +157,13 @@ fn ports_and_paths_agree() {
         assert_eq!(environment, &format!("0.0.0.0:{PORT}"));
     }
     let caddy = read("deploy/docker/Caddyfile");
-    for service in compose["services"].as_object().unwrap().keys() {
-        if service.starts_with("balefire") {
-            assert!(caddy.contains(&format!("{service}:{PORT}")), "{service}");
+    let readme = read("deploy/README.md");
+    for (name, service) in compose["services"].as_object().unwrap() {
+        if name.starts_with("balefire") {
+            assert!(caddy.contains(&format!("{name}:{PORT}")), "{name}");
+            let published = service["ports"][0].as_str().unwrap();
+            let asked = published.strip_suffix(&format!(":{PORT}")).unwrap();
+            assert!(readme.contains(&format!("http://{asked}/readyz")), "{name}");
         }
     }
     let deployment = yaml("deploy/kubernetes/deployment.yaml");
@@ -530,6 +540,54 @@ fn the_unit_hands_over_what_it_loads() {
     assert!(unit.contains(&format!("DATABASE_URL=sqlite://{state}/")));
     let program = values("ExecStart")[0].split(' ').next().unwrap();
     assert!(readme.contains(&format!("target/release/balefire {program}\n")));
+}
+
+/// A program whose database is away ends at once; five such ends would be the last for systemd.
+#[test]
+fn systemd_never_gives_up() {
+    let unit = read("deploy/systemd/balefire.service");
+    for line in ["StartLimitIntervalSec=0", "Restart=always"] {
+        assert!(unit.lines().any(|found| found == line), "{line}");
+    }
+}
+
+/// Twice, because the second time finds what the first has left.
+#[test]
+fn a_backup_takes_the_place_of_what_was_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let [lib, backups] = ["lib", "backups"].map(|name| {
+        let path = folder.path().join(name);
+        fs::create_dir(&path).unwrap();
+        path
+    });
+    let readme = read("deploy/README.md");
+    let (_, script) = readme
+        .split_once("sudo systemctl stop balefire\nsudo ")
+        .unwrap();
+    let (script, _) = script.split_once("\nsudo systemctl start").unwrap();
+    let script = script
+        .replace("/var/lib/balefire", lib.to_str().unwrap())
+        .replace("/var/backups", backups.to_str().unwrap());
+    fs::write(backups.join("balefire.db"), "backup").unwrap();
+    for round in 1..=2 {
+        fs::write(lib.join("balefire.db"), "broken").unwrap();
+        fs::write(lib.join("balefire.db-wal"), "its newest part").unwrap();
+        // The folder of the first round has this second's name.
+        let script = script.replace("replaced-", &format!("replaced-{round}-"));
+        let done = Command::new("sh").args(["-ec", &script]).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
+        assert_eq!(fs::read(lib.join("balefire.db")).unwrap(), b"backup");
+        assert!(!lib.join("balefire.db-wal").exists());
+    }
+    let kept = fs::read_dir(&lib)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let kept: Vec<PathBuf> = kept.filter(|path| path.is_dir()).collect();
+    assert_eq!(kept.len(), 2);
+    for folder in kept {
+        assert_eq!(fs::read(folder.join("balefire.db")).unwrap(), b"broken");
+        assert!(folder.join("balefire.db-wal").exists());
+    }
 }
 
 #[test]
