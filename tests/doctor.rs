@@ -369,7 +369,7 @@ async fn what_is_wrong_with_the_token_is_told_apart() {
         (
             |house| house.ahead_ms.store(90_000, Ordering::SeqCst),
             &["slack.clock"],
-            "s behind Slack's: 300 s are allowed",
+            "s behind Slack's: replicas whose clocks differ may say things twice, and beyond 300 s",
             "by NTP",
             &[],
         ),

@@ -11,6 +11,7 @@ use super::report::Check;
 use super::slack::CALL_TIMEOUT;
 use super::workspace;
 use crate::slack::client::{CallError, SlackClient};
+use crate::slack::outcome::passes;
 
 const LISTEN: &str = "listen";
 const SOCKET: &str = "socket";
@@ -120,10 +121,11 @@ pub(super) async fn socket(
 
 fn judge_socket(answer: Result<&(), &CallError>) -> Check {
     let error = match answer {
-        Ok(()) => return Check::fine(SOCKET, "Slack would open one"),
+        Ok(()) => return Check::fine(SOCKET, "Slack would open one (nobody connected to it)"),
         Err(error) => error,
     };
     let fix = match error {
+        error if passes(error) => return workspace::unanswered(SOCKET, error),
         CallError::Refused { code, .. } => match code.as_str() {
             "missing_scope" => {
                 "Give the app-level token the scope connections:write, under “Basic Information → App-Level Tokens” at api.slack.com/apps"

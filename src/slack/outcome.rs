@@ -60,12 +60,46 @@ const MENDED: Duration = Duration::from_secs(60);
 /// Slack never asks for more than minutes; a header that does is a mistake in between.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(3600);
 
+/// "Some of it may have succeeded before the error", says Slack's documentation.
+const UNCLEAR_CODES: [&str; 2] = ["fatal_error", "internal_error"];
+/// Slack is busy with itself, or asks for a pause.
+const BUSY_CODES: [&str; 5] = [
+    "ratelimited",
+    "rate_limited",
+    "service_unavailable",
+    "request_timeout",
+    "message_limit_exceeded",
+];
+
 /// Turns the result of calling `method` into an order.
 pub fn settle(method: &str, result: &Result<Value, CallError>) -> Outcome {
-    let error = match result {
-        Ok(answer) => return Outcome::Delivered(Delivery::of(answer)),
-        Err(error) => error,
-    };
+    match result {
+        Ok(answer) => Outcome::Delivered(Delivery::of(answer)),
+        Err(error) => settle_error(method, error),
+    }
+}
+
+/// Whether the same question will be answered like this again, whoever asks and whatever is mended about the token: what
+/// was asked for is gone, or never was, or not for us.
+pub fn is_final(method: &str, error: &CallError) -> bool {
+    matches!(settle_error(method, error), Outcome::GiveUp { .. })
+}
+
+/// Whether the same question may be answered otherwise in a while, without anybody mending anything. It says nothing
+/// then of what was asked about.
+pub fn passes(error: &CallError) -> bool {
+    match error {
+        CallError::NotSent(_) | CallError::NoAnswer(_) | CallError::RateLimited { .. } => true,
+        CallError::Http { status } => matches!(status, 500.. | 408),
+        CallError::Refused { code, .. } => {
+            let code = code.as_str();
+            UNCLEAR_CODES.contains(&code) || BUSY_CODES.contains(&code)
+        }
+        CallError::ForeignUrl => false,
+    }
+}
+
+fn settle_error(method: &str, error: &CallError) -> Outcome {
     match error {
         CallError::NotSent(_) => Outcome::Retry { after: UNREACHABLE },
         CallError::RateLimited { retry_after } => Outcome::Retry {
@@ -91,13 +125,8 @@ pub fn settle(method: &str, result: &Result<Value, CallError>) -> Outcome {
 
 fn refused(method: &str, code: &str) -> Outcome {
     match code {
-        // "Some of it may have succeeded before the error", says Slack's documentation.
-        "fatal_error" | "internal_error" => Outcome::Unknown,
-        "ratelimited"
-        | "rate_limited"
-        | "service_unavailable"
-        | "request_timeout"
-        | "message_limit_exceeded" => Outcome::Retry { after: BUSY },
+        _ if UNCLEAR_CODES.contains(&code) => Outcome::Unknown,
+        _ if BUSY_CODES.contains(&code) => Outcome::Retry { after: BUSY },
         // The workspace is being moved, or the token no longer holds. That is not the message's fault: it waits until
         // an administrator is done, because a nag is not given up for a token that was rotated.
         "team_added_to_org" | "org_login_required" | "external_channel_migrating" => {
@@ -252,6 +281,29 @@ mod tests {
         ];
         for (method, result, wanted) in cases {
             assert_eq!(settle(method, &result), wanted, "{method} {result:?}");
+        }
+    }
+
+    #[test]
+    fn what_passes_says_nothing_of_what_was_asked() {
+        let error = |result: Result<Value, CallError>| result.unwrap_err();
+        let cases = [
+            (error(refused("internal_error")), true, false),
+            (error(refused("service_unavailable")), true, false),
+            (error(limited(None)), true, false),
+            (error(http(503)), true, false),
+            // A token that no longer holds is mended by somebody, and then the answer is another one.
+            (error(refused("invalid_auth")), false, false),
+            (error(http(403)), false, false),
+            (error(refused("missing_scope")), false, true),
+            (error(refused("no_such_subteam")), false, true),
+            (error(http(404)), false, true),
+            (CallError::ForeignUrl, false, true),
+        ];
+        for (error, passing, lasting) in cases {
+            assert_eq!(passes(&error), passing, "{error}");
+            let found = is_final("usergroups.users.list", &error);
+            assert_eq!(found, lasting, "{error}");
         }
     }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::client::{CallError, SlackClient};
 use super::inbound::{Event, GroupMembers, UserProfile};
+use super::outcome::is_final;
 use crate::domain::rules::{Directory, Language};
 use crate::ids::{GroupId, UserId};
 
@@ -80,8 +81,9 @@ impl People {
             for group in &self.watched {
                 let members = match client.group_members(group).await {
                     Ok(members) => members,
-                    Err(CallError::Refused { code, .. }) => {
-                        tracing::warn!(%group, code, "Slack does not tell who is in this usergroup of the configuration");
+                    // Nobody would be asked to own anything if a Slack that is busy were taken for an empty group.
+                    Err(error) if is_final("usergroups.users.list", &error) => {
+                        tracing::warn!(%group, %error, "Slack does not tell who is in this usergroup of the configuration");
                         vec![]
                     }
                     Err(error) => return Err(error),

@@ -21,6 +21,7 @@ use tokio_tungstenite::Connector;
 
 use crate::clock::Clock;
 use crate::slack::client::{CallError, SlackClient};
+use crate::slack::outcome::passes;
 use crate::slack::reception::Reception;
 use crate::telemetry;
 use link::{Ending, Link, NotOpened};
@@ -226,7 +227,7 @@ impl Socket {
                 let why = "Slack asks to wait before another socket is opened".to_owned();
                 ("rate_limited", why, Went::RateLimited { retry_after })
             }
-            NotOpened::Call(CallError::Refused { code, .. }) => {
+            NotOpened::Call(error @ CallError::Refused { code, .. }) if !passes(error) => {
                 tracing::error!(
                     code,
                     "Slack gives no socket; SLACK_APP_TOKEN must be an app-level token (xapp-…) with connections:write, and Socket Mode switched on at api.slack.com/apps. It is tried again later"

@@ -114,6 +114,35 @@ async fn a_pass_reads_everybody_and_goes_on_where_it_was_stopped() {
     );
 }
 
+/// Else nobody on call would own what is declared until the next time, which is in six hours.
+#[tokio::test]
+async fn a_busy_slack_empties_no_group() {
+    let asked = std::sync::Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let client = slack(move |path| {
+        if !path.starts_with("/usergroups.users.list?usergroup=S1") {
+            return ok(json!({"users": [], "members": []}));
+        }
+        let code = match count.fetch_add(1, Ordering::SeqCst) {
+            0 => return ok(json!({"users": ["U2", "U1"]})),
+            1 => "internal_error",
+            2 => "invalid_auth",
+            _ => "no_such_subteam",
+        };
+        axum::Json(json!({"ok": false, "error": code})).into_response()
+    })
+    .await;
+    let people = people();
+    let members = || people.directory().groups[&GroupId::new("S1")].clone();
+    assert_eq!(people.refresh(&client).await, Ok(true));
+    for _ in ["internal_error", "invalid_auth"] {
+        assert!(people.refresh(&client).await.is_err());
+        assert_eq!(members(), [user("U2"), user("U1")]);
+    }
+    assert_eq!(people.refresh(&client).await, Ok(true));
+    assert_eq!(members(), [], "it is gone");
+}
+
 #[tokio::test]
 async fn somebody_unknown_is_asked_for_once_and_never_waited_for() {
     let asked = std::sync::Arc::new(AtomicUsize::new(0));

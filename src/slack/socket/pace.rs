@@ -15,6 +15,8 @@ use crate::clock::Time;
 pub const OPENS_MAX: usize = 10;
 /// See [`OPENS_MAX`].
 pub const WINDOW: TimeDelta = TimeDelta::minutes(1);
+/// The longest pause, whatever Slack asks for: without a socket nobody is heard.
+const PAUSE_MAX: Duration = Duration::from_secs(300);
 /// A socket that lived this long was a good one: what comes after it begins anew.
 const GOOD_AFTER: Duration = Duration::from_secs(30);
 
@@ -53,7 +55,9 @@ impl Pace {
         // A clock that was set back must not keep us waiting for longer than a minute.
         let room_at = self.opened.front().filter(|_| full);
         let room_at = room_at.map_or(now, |first| (*first).min(now) + WINDOW);
-        let patient_at = self.not_before.unwrap_or(now);
+        // Nor for longer than any pause.
+        let patient_at = self.not_before.filter(|at| *at <= now + PAUSE_MAX);
+        let patient_at = patient_at.unwrap_or(now);
         room_at.max(patient_at)
     }
 
@@ -78,9 +82,9 @@ impl Pace {
         let (first_s, longest_s) = match how {
             Went::Renewed { .. } | Went::Lost { .. } | Went::Unreachable => (1, 60),
             Went::RateLimited { .. } => (5, 60),
-            Went::Crowded => (15, 300),
-            Went::Refused => (30, 300),
-            Went::Disabled => (60, 300),
+            Went::Crowded => (15, PAUSE_MAX.as_secs()),
+            Went::Refused => (30, PAUSE_MAX.as_secs()),
+            Went::Disabled => (60, PAUSE_MAX.as_secs()),
         };
         let doublings = self.misses.saturating_sub(1).min(16);
         let longest = Duration::from_secs(longest_s);
@@ -90,7 +94,7 @@ impl Pace {
             retry_after: Some(asked),
         } = how
         {
-            wait = wait.max(asked);
+            wait = wait.max(asked).min(PAUSE_MAX);
         }
         // In whole milliseconds, as the clock counts: it could never quite reach a time in between.
         let wait_ms = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
@@ -148,6 +152,8 @@ mod tests {
         }
         assert_eq!(waits(Went::Unreachable, 100, 0.0).last(), Some(&60));
         assert_eq!(waits(Went::Crowded, 100, 0.0).last(), Some(&300));
+        let retry_after = Some(s(86_400));
+        assert_eq!(waits(Went::RateLimited { retry_after }, 1, 0.0), [300]);
     }
 
     #[test]
@@ -197,5 +203,10 @@ mod tests {
             pace.opening(at(3_600));
         }
         assert_eq!(pace.next_at(at(0)), at(60));
+        // Nor does a pause that was to end when the clock was hours ahead.
+        let mut pace = Pace::default();
+        pace.went(Went::Disabled, at(7_200), 0.0);
+        assert_eq!(pace.next_at(at(7_200)), at(7_260));
+        assert_eq!(pace.next_at(at(0)), at(0));
     }
 }
