@@ -608,8 +608,6 @@ async fn the_requests_of_slacks_own_sdks_are_understood() {
         "MessageDeleted",
         "AppMention",
         "ReactionAdded",
-        "MemberJoined",
-        "MemberLeft",
         "AppUninstalled",
         "TokensRevoked",
     ] {
@@ -622,6 +620,8 @@ async fn the_requests_of_slacks_own_sdks_are_understood() {
     let of_no_interest = [
         "app_home_opened",
         "function_executed",
+        "member_joined_channel",
+        "member_left_channel",
         "message.file_share",
         "team_access_granted",
         "workflow_step_execute",

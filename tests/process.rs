@@ -494,7 +494,16 @@ async fn on_a_full_disk_it_says_that_nothing_was_recorded() {
     assert!(house.alice_types(DECLARE).await.contains("INC-"));
     house.told_once().await;
 
+    let alice = house.standin.person("U0ALICE");
+    let mut cards = house.standin.messages("C0INCIDENTS").into_iter();
+    let card = cards.rfind(|message| message.reads().contains("[Acknowledge]"));
+    let card = card.unwrap().ts;
+    let press = async || alice.click("C0INCIDENTS", &card, "Acknowledge").await;
+
     program.limit_files("1024");
+    // Nobody reads what answers a button: Slack marks it as failed.
+    let pressed = press().await.unwrap();
+    assert_eq!(pressed.error.as_deref(), Some("app_error"), "{pressed:?}");
     for typed in ["/incident update Lost", "/incident note Lost, too"] {
         let answer = house.alice_types(typed).await;
         assert!(answer.contains("Nothing was recorded"), "{answer}");
@@ -502,7 +511,10 @@ async fn on_a_full_disk_it_says_that_nothing_was_recorded() {
     program.limit_files("unlimited");
     let answer = house.alice_types("/incident update Rolling back").await;
     assert!(answer.contains("Update posted"), "{answer}");
+    let pressed = press().await.unwrap();
+    assert_eq!(pressed.error, None, "{pressed:?}");
     let timeline = house.alice_types("/incident timeline").await;
+    assert_eq!(timeline.matches("acknowledged").count(), 1, "{timeline}");
     assert!(
         timeline.contains("Rolling back") && !timeline.contains("Lost"),
         "{timeline}"

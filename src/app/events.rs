@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::Duration;
+
 use crate::app::ask::Asker;
 use crate::app::commands::{self, with_ctx};
 use crate::app::door::{self, Once, retried};
@@ -14,9 +16,10 @@ use crate::domain::event::HomeLoss;
 use crate::domain::incident::{Actor, MessageRef};
 use crate::domain::report::{guess_severity, guess_title};
 use crate::ids::{ChannelId, MessageTs, TeamId, UserId};
-use crate::slack::client::{CallError, Stretch};
+use crate::slack::client::Stretch;
 use crate::slack::inbound::{Answer, Event, EventEnvelope, Message, Reaction};
 use crate::slack::mrkdwn::plain;
+use crate::slack::outcome::is_final;
 use crate::slack::parse;
 use crate::slack::render;
 use crate::store::{Lane, Report, ReportKey, ReportState, Task};
@@ -32,12 +35,15 @@ pub async fn heard(app: &Arc<App>, envelope: &EventEnvelope) -> anyhow::Result<A
     let team = &envelope.team;
     let once = Once::delivery(format!("event {}", envelope.event_id));
     match &envelope.event {
-        Event::Message(message) => {
-            if let Some(place) = app.workplace()
-                && app.settings.listen == Listen::Suggest
-                && is_report(message, &place)
-            {
-                offer(app, team, &once, message).await?;
+        Event::Message(message)
+            if app.settings.listen == Listen::Suggest && may_report(message) =>
+        {
+            match app.workplace() {
+                Some(place) if is_report(message, &place) => {
+                    offer(app, team, &once, message).await?;
+                }
+                Some(_) => {}
+                None => again_soon(app)?,
             }
         }
         Event::AppMention {
@@ -116,6 +122,12 @@ pub async fn heard(app: &Arc<App>, envelope: &EventEnvelope) -> anyhow::Result<A
         Event::ChannelDeleted { channel } => {
             lose_home(app, team, &once, channel, HomeLoss::Deleted).await?
         }
+        Event::AppUninstalled | Event::TokensRevoked => {
+            tracing::error!(
+                %team,
+                "Slack has taken the app's token back: nothing can be said any more. Install the app again (“Install App” at api.slack.com/apps), set SLACK_BOT_TOKEN to its new token and restart; what waits is sent then"
+            );
+        }
         event => {
             if app.people.apply(event) {
                 app.bells.people.notify_one();
@@ -125,17 +137,35 @@ pub async fn heard(app: &Arc<App>, envelope: &EventEnvelope) -> anyhow::Result<A
     Ok(Answer::Empty)
 }
 
-/// A person's own words at the top level of the incidents channel. Whoever mentions the bot talks to it instead.
+/// Slack asks again at once, after one minute and after five; a start takes seconds. Whoever is still not told by then
+/// where we work never will be in time, and a door that refuses everything is one that Slack closes: it stops sending
+/// events to an app that fails more than 95 of 100 within an hour
+/// (<https://docs.slack.dev/apis/events-api>).
+const ASKED_AGAIN_WITHIN: Duration = Duration::minutes(10);
+
+/// What an event means depends on where we work, and Slack has not said that yet.
+///
+/// # Errors
+/// In the first minutes after the start, so that the event is delivered again.
+fn again_soon(app: &App) -> anyhow::Result<()> {
+    let since = app.clock.now() - app.started_at;
+    anyhow::ensure!(
+        since >= ASKED_AGAIN_WITHIN,
+        "Slack has not yet said where we work"
+    );
+    Ok(())
+}
+
+/// A person's own words at the top level of some channel.
+fn may_report(message: &Message) -> bool {
+    message.thread_ts.is_none() && message.is_from_person() && !message.text.trim().is_empty()
+}
+
+/// Of those, what is said in the incidents channel. Whoever mentions the bot talks to it instead.
 fn is_report(message: &Message, place: &Workplace) -> bool {
     message.channel == place.incidents_channel
-        && message.thread_ts.is_none()
-        && message.is_from_person()
-        && message
-            .user
-            .as_ref()
-            .is_some_and(|user| *user != place.bot_user)
+        && message.user.as_ref() != Some(&place.bot_user)
         && !message.text.contains(&format!("<@{}", place.bot_user))
-        && !message.text.trim().is_empty()
 }
 
 async fn offer(app: &App, team: &TeamId, once: &Once, message: &Message) -> anyhow::Result<()> {
@@ -255,25 +285,35 @@ async fn mentioned(
     let Some(message) = commands::carry_out(app, asker, words, once, None).await? else {
         return Ok(());
     };
+    let task = Task::Post {
+        channel: asker.channel.clone(),
+        thread: Some(asker.thread.clone().unwrap_or_else(|| ts.clone())),
+        body: message.body(),
+        about: None,
+    };
+    // Two answers at once may take the same place in the channel's lane. Were that left to Slack's next delivery, its
+    // answer would be that this was done already.
+    retried!(app, answer_in_channel(app, once, asker, &task))
+}
+
+async fn answer_in_channel(
+    app: &App,
+    once: &Once,
+    asker: &Asker,
+    task: &Task,
+) -> anyhow::Result<()> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     // The order itself was recorded with the key; the answer has one of its own, so that it is not said twice.
     if once.answer().is_first(&asker.team, &mut tx, now).await? {
-        let task = Task::Post {
-            channel: asker.channel.clone(),
-            thread: Some(asker.thread.clone().unwrap_or_else(|| ts.clone())),
-            body: message.body(),
-            about: None,
-        };
         tx.enqueue(
             &asker.team,
             &Lane::channel(&asker.team, &asker.channel),
             None,
-            &[task],
+            std::slice::from_ref(task),
             now,
         )?;
         tx.commit().await?;
-        app.bells.ring();
     }
     Ok(())
 }
@@ -292,11 +332,12 @@ async fn pin(app: &App, team: &TeamId, once: &Once, reaction: &Reaction) -> anyh
         .store
         .incident_by_channel(team, &reaction.channel)
         .await?;
-    let in_incidents = app
-        .workplace()
-        .is_some_and(|place| place.incidents_channel == reaction.channel);
-    if here.is_none() && !in_incidents {
-        return Ok(());
+    if here.is_none() {
+        match app.workplace() {
+            Some(place) if place.incidents_channel == reaction.channel => {}
+            Some(_) => return Ok(()),
+            None => return again_soon(app),
+        }
     }
     // Reading what the message says is a look, not a sending; if Slack does not answer, Slack redelivers the event.
     // Named by its own `ts`, a reply is found too.
@@ -311,7 +352,7 @@ async fn pin(app: &App, team: &TeamId, once: &Once, reaction: &Reaction) -> anyh
         .await
     {
         // Deleted meanwhile, or not for us to read: delivering the event again changes nothing.
-        Err(error @ CallError::Refused { .. }) => {
+        Err(error) if is_final("conversations.replies", &error) => {
             tracing::warn!(%error, channel = %reaction.channel, "a pinned message could not be read");
             return Ok(());
         }
@@ -420,4 +461,82 @@ async fn lose_home(
         app.handle(once, &order).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{TimeZone, Utc};
+    use serde_json::json;
+
+    use super::*;
+    use crate::app::inbound::receive;
+    use crate::clock::{Clock as _, ManualClock};
+    use crate::config::Settings;
+    use crate::slack::client::SlackClient;
+    use crate::slack::inbound::read_envelope;
+    use crate::store::Store;
+
+    fn place() -> Workplace {
+        Workplace {
+            team: TeamId::new("T1"),
+            bot_user: UserId::new("UBALEFIRE"),
+            incidents_channel: ChannelId::new("CINCIDENTS"),
+        }
+    }
+
+    /// Whether Slack is to deliver this again, and whether anything is said because of it.
+    async fn deliver(app: &Arc<App>, event: serde_json::Value) -> (bool, bool) {
+        let envelope = json!({
+            "type": "event_callback", "team_id": "T1", "event_id": "Ev1", "event_time": 1, "event": event
+        });
+        let answer = receive(app, read_envelope("events_api", envelope)).await;
+        let depth = app.store.outbox_depth().await.unwrap();
+        let is_said = depth.iter().any(|state| state.count > 0);
+        (answer == Answer::Failed, is_said)
+    }
+
+    #[tokio::test]
+    async fn what_is_said_before_slack_tells_where_we_work_is_asked_for_again() {
+        let report = |channel: &str| {
+            json!({
+                "type": "message", "channel": channel, "user": "UALICE", "ts": "1.1",
+                "text": "Checkout is down"
+            })
+        };
+        let reply = json!({
+            "type": "message", "channel": "CINCIDENTS", "user": "UALICE", "ts": "1.2", "thread_ts": "1.1",
+            "text": "Still down"
+        });
+        let pin = json!({
+            "type": "reaction_added", "user": "UALICE", "reaction": "pushpin",
+            "item": {"type": "message", "channel": "CINCIDENTS", "ts": "1.2"}
+        });
+        let clock = ManualClock::at(Utc.with_ymd_and_hms(2026, 11, 20, 10, 0, 0).unwrap());
+        let store = Store::open("sqlite::memory:").await.unwrap();
+        let slack = SlackClient::new(
+            "http://127.0.0.1:1/api",
+            &"xoxb-x".into(),
+            std::time::Duration::from_secs(1),
+        );
+        let app = App::new(
+            store,
+            Arc::new(clock.clone()),
+            Settings::default(),
+            slack.unwrap(),
+        );
+        let app = Arc::new(app);
+        let (again, nothing) = ((true, false), (false, false));
+        assert_eq!(deliver(&app, report("CINCIDENTS")).await, again);
+        assert_eq!(deliver(&app, report("CGENERAL")).await, again);
+        assert_eq!(deliver(&app, pin.clone()).await, again);
+        assert_eq!(deliver(&app, reply).await, nothing);
+        // A channel that is never found must not end in a door that Slack has closed.
+        clock.advance(ASKED_AGAIN_WITHIN);
+        assert_eq!(deliver(&app, report("CINCIDENTS")).await, nothing);
+        assert_eq!(deliver(&app, pin).await, nothing);
+        app.settle_in(place());
+        assert_eq!(deliver(&app, report("CGENERAL")).await, nothing);
+        assert_eq!(deliver(&app, report("CINCIDENTS")).await, (false, true));
+        assert!(app.started_at < clock.now());
+    }
 }

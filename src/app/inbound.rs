@@ -12,7 +12,7 @@ use crate::store::{self, Cut, InDoubt, Unreadable};
 const DATABASE_WITHIN: Duration = Duration::from_millis(2_500);
 
 /// Answers one delivery. Whatever goes wrong inside, the person reads an honest sentence: above all, that nothing
-/// was recorded when nothing was, and that nobody knows when nobody does. Slack delivers events again that could not
+/// was recorded when nothing was, and that nobody knows when nobody does. A button shows that it failed. Slack delivers events again that could not
 /// be recorded: at once, after one minute and after five.
 pub async fn receive(app: &Arc<App>, inbound: Inbound) -> Answer {
     let kind = inbound.kind();
@@ -22,6 +22,9 @@ pub async fn receive(app: &Arc<App>, inbound: Inbound) -> Answer {
     let say = |words: String| match &inbound {
         // The form stays open, and what was written in it. Sending it again repeats nothing that was kept.
         Inbound::Submission(submission) => reply::beside_the_form(submission, &words),
+        // Slack shows nobody the words that answer a click: it marks the button as failed, or the person would take
+        // silence for a yes.
+        Inbound::Click(_) => Answer::Failed,
         inbound => inbound.apology().say(words),
     };
     let sorry = say(reply::not_recorded(language));

@@ -43,6 +43,8 @@ pub struct App {
     pub resting: Resting,
     pub visits: Visits,
     pub steps: steps::Steps,
+    /// When this process began.
+    pub started_at: Time,
     /// Where the auditor says that all is well; none: nowhere.
     pub heartbeat: Option<Heartbeat>,
     workplace: RwLock<Option<Workplace>>,
@@ -163,6 +165,7 @@ impl App {
             settings.rules.named_groups(),
         ));
         Self {
+            started_at: clock.now(),
             store,
             clock,
             settings,

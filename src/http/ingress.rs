@@ -126,6 +126,6 @@ fn respond(answer: Answer) -> Response {
         Answer::Empty => StatusCode::OK.into_response(),
         Answer::Json(json) => axum::Json(json).into_response(),
         Answer::Text(words) => words.into_response(),
-        Answer::NotRecorded => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Answer::Failed => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }

@@ -112,8 +112,9 @@ pub enum Answer {
     Json(serde_json::Value),
     /// Words for the person, shown only to them.
     Text(String),
-    /// Nothing was recorded: Slack should deliver it again. Only events are delivered again.
-    NotRecorded,
+    /// Nobody can say that it is done: an error by HTTP, no acknowledgement over a socket. Slack delivers an event again,
+    /// and marks a button as failed for whoever pressed it.
+    Failed,
 }
 
 /// In which form the sender of a delivery can be told that something went wrong.
@@ -132,7 +133,7 @@ impl Apology {
     pub fn say(self, words: String) -> Answer {
         match self {
             Self::Text => Answer::Text(words),
-            Self::Redeliver => Answer::NotRecorded,
+            Self::Redeliver => Answer::Failed,
             Self::View => Answer::Json(serde_json::json!({
                 "response_action": "update",
                 "view": {
@@ -358,23 +359,8 @@ pub enum Event {
     ChannelArchived {
         channel: ChannelId,
     },
-    ChannelUnarchived {
-        channel: ChannelId,
-    },
     ChannelDeleted {
         channel: ChannelId,
-    },
-    ChannelRenamed {
-        channel: ChannelId,
-        name: String,
-    },
-    MemberJoined {
-        channel: ChannelId,
-        user: UserId,
-    },
-    MemberLeft {
-        channel: ChannelId,
-        user: UserId,
     },
     UserChanged(UserProfile),
     GroupChanged {

@@ -131,26 +131,8 @@ fn understood(kind: &str, event: WireEvent) -> Option<Event> {
         "channel_archive" | "group_archive" => Some(Event::ChannelArchived {
             channel: channel(event.channel)?,
         }),
-        "channel_unarchive" | "group_unarchive" => Some(Event::ChannelUnarchived {
-            channel: channel(event.channel)?,
-        }),
         "channel_deleted" | "group_deleted" => Some(Event::ChannelDeleted {
             channel: channel(event.channel)?,
-        }),
-        "channel_rename" | "group_rename" => match event.channel? {
-            Subject::Whole(whole) => Some(Event::ChannelRenamed {
-                channel: ChannelId::new(filled(whole.id)?),
-                name: filled(whole.name)?,
-            }),
-            Subject::Id(_) => None,
-        },
-        "member_joined_channel" => Some(Event::MemberJoined {
-            channel: channel(event.channel)?,
-            user: user(event.user)?,
-        }),
-        "member_left_channel" => Some(Event::MemberLeft {
-            channel: channel(event.channel)?,
-            user: user(event.user)?,
         }),
         "user_change" | "team_join" => match event.user? {
             Subject::Whole(whole) => whole.profile().map(Event::UserChanged),

@@ -6,11 +6,10 @@ use super::UserProfile;
 use super::wire::filled;
 use crate::ids::UserId;
 
-/// Also stands for a channel in `channel_rename`, which has an id and a name too.
 #[derive(Deserialize)]
 pub(crate) struct WireUser {
     pub(super) id: Option<String>,
-    pub(super) name: Option<String>,
+    name: Option<String>,
     locale: Option<String>,
     deleted: Option<bool>,
     is_bot: Option<bool>,

@@ -262,8 +262,8 @@ fn events_about_channels_people_and_groups() {
             },
         ),
         (
-            json!({"type": "group_unarchive", "channel": "C1"}),
-            Event::ChannelUnarchived {
+            json!({"type": "group_archive", "channel": "C1"}),
+            Event::ChannelArchived {
                 channel: channel.clone(),
             },
         ),
@@ -271,13 +271,6 @@ fn events_about_channels_people_and_groups() {
             json!({"type": "channel_deleted", "channel": "C1"}),
             Event::ChannelDeleted {
                 channel: channel.clone(),
-            },
-        ),
-        (
-            json!({"type": "channel_rename", "channel": {"id": "C1", "name": "ops", "created": 1}}),
-            Event::ChannelRenamed {
-                channel: channel.clone(),
-                name: "ops".into(),
             },
         ),
         (
@@ -315,9 +308,9 @@ fn events_about_channels_people_and_groups() {
             },
         ),
         (
-            json!({"type": "channel_rename", "channel": 7}),
+            json!({"type": "channel_archive", "channel": 7}),
             Event::Other {
-                kind: "channel_rename".into(),
+                kind: "channel_archive".into(),
             },
         ),
         (

@@ -90,7 +90,7 @@ pub(super) fn read(text: &str) -> Said {
 /// What acknowledges an envelope; `None`: nothing does, because Slack should deliver it again.
 pub(super) fn acknowledgement(id: &str, takes_payload: bool, answer: Answer) -> Option<Value> {
     let payload = match answer {
-        Answer::NotRecorded => return None,
+        Answer::Failed => return None,
         Answer::Empty => None,
         Answer::Json(json) => Some(json),
         Answer::Text(words) => Some(json!({"text": words})),
@@ -186,7 +186,7 @@ mod tests {
                 false,
                 r#"{"envelope_id":"e1"}"#,
             ),
-            (Answer::NotRecorded, false, "null"),
+            (Answer::Failed, false, "null"),
         ];
         for (answer, takes_payload, expected) in cases {
             let shown = format!("{answer:?}");
