@@ -40,6 +40,8 @@ pub fn subscriber<W>(
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
+    // Of a parameter of DATABASE_URL that sqlx does not know, it logs the value, too: that may be a mistyped password.
+    let filter = filter.with_target("sqlx_postgres::options", LevelFilter::ERROR);
     // The filter decides.
     let builder = tracing_subscriber::fmt()
         .with_max_level(LevelFilter::TRACE)

@@ -371,21 +371,25 @@ impl Pump {
         mut stopped: watch::Receiver<bool>,
     ) {
         let mut outage = Outage::default();
+        // One that looks every hour would seem stuck.
+        let is_watched = self.every == LOOK_EVERY;
+        let turns = || {
+            if is_watched {
+                readiness.turned(self.name, app.clock.now());
+            }
+        };
+        // One that never comes to the end of a turn is missed, too.
+        turns();
         while !*stopped.borrow() {
             let turned = self.turn_once(&app).await;
             if turned.is_ok() {
                 outage.is_over(self.name);
+                telemetry::pump_turned(self.name, app.clock.now());
+                turns();
             }
             let pause = match turned {
                 Ok(None) => continue,
-                Ok(Some(pause)) => {
-                    telemetry::pump_turned(self.name, app.clock.now());
-                    // One that looks every hour would seem stuck.
-                    if self.every == LOOK_EVERY {
-                        readiness.turned(self.name, app.clock.now());
-                    }
-                    pause
-                }
+                Ok(Some(pause)) => pause,
                 Err(error) => {
                     outage.goes_on(self.name, &error);
                     // A bell that rings now must not turn a failing pump in a circle.
@@ -416,7 +420,7 @@ impl Pump {
                 return Ok(Some(pause));
             }
         }
-        // In a task of its own: should a turn panic over one incident, the pump still goes on for the others.
+        // In a task of its own, so that a panic ends this turn and not the pump.
         let turn = tokio::spawn((self.turn)(Arc::clone(app)));
         let done = turn.await.context("the turn panicked")??;
         Ok((done == 0).then_some(pause))

@@ -1,6 +1,7 @@
 //! The auditor: once a minute it asks, in another way than the code that keeps them, whether the promises hold. What it
-//! finds goes to the log and to `/metrics`. It mends nothing: whatever it finds is a mistake of ours or of a hand with a
-//! SQL prompt, and mending in the dark would hide it.
+//! finds goes to the log and to `/metrics`. It mends nothing but a lane that leads to none of its rows, and
+//! reports that, too: whatever it finds is a mistake of ours or of a hand with a SQL prompt, and mending in the dark
+//! would hide it.
 //!
 //! As long as it finds nothing, it says so to `BALEFIRE_HEARTBEAT_URL`; a watcher out there notices the silence even
 //! when this process is gone.

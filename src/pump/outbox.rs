@@ -163,8 +163,12 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
     let mut anew = false;
     if let (Some(sent_at), Some(sent_by)) = (row.sent_at, row.sent_by()) {
         match call.repeats() {
-            Repeats::Anytime | Repeats::WhenSettled => {
-                telemetry::unknown_settled(Settled::Repeated)
+            Repeats::Anytime => telemetry::unknown_settled(Settled::Repeated),
+            // Should this try be lost as well, the next one waits for it anew: what Slack applies late must not show
+            // an older state than the next one.
+            Repeats::WhenSettled => {
+                telemetry::unknown_settled(Settled::Repeated);
+                anew = true;
             }
             Repeats::Never => {
                 telemetry::unknown_settled(Settled::GivenUp);
@@ -282,12 +286,18 @@ fn or_moved_on(app: &App, row: &OutboxRow, call: &Call, fate: Fate) -> Fate {
     }
 }
 
-/// The look has taken its time, and what it found is that the message must be sent: the lease must cover that, and it
-/// takes its turn only now. Until when the lease holds then; the error is when its turn is.
+/// The same as claims go by: of an app that serves a whole organisation, a row names one workspace of it.
+fn paced_team(app: &App, row: &OutboxRow) -> TeamId {
+    let place = app.workplace();
+    place.map_or_else(|| row.team.clone(), |place| place.team)
+}
+
+/// It was on its way before, and is sent once more: the lease must cover that, and it takes its turn only now. Until when the lease holds then; the error is when its turn is.
 async fn start_anew(app: &App, row: &OutboxRow, call: &Call) -> anyhow::Result<Result<Time, Time>> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    let mut paces = Paces::new(&row.team, now);
+    let team = paced_team(app, row);
+    let mut paces = Paces::new(&team, now);
     if let Err(at) = paces.take(&mut tx, turns(call)).await? {
         return Ok(Err(at));
     }
@@ -429,7 +439,8 @@ async fn record(app: &App, row: &OutboxRow, fate: &Fate) -> anyhow::Result<()> {
         Fate::Skipped => (tx.mark_sent(row, None, now).await?, None),
         Fate::NotYet { at } => (tx.release(row, *at).await?, None),
         Fate::Limited { method, at } => {
-            let mut paces = Paces::new(&row.team, now);
+            let team = paced_team(app, row);
+            let mut paces = Paces::new(&team, now);
             paces.block(&mut tx, method, *at).await?;
             paces.save(&mut tx);
             (tx.release(row, *at).await?, None)

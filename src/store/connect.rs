@@ -12,6 +12,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AnyConnection, AnyPool, Connection as _, Row as _};
 use tokio::time::timeout;
+use url::Url;
 
 use super::batch::{Bounds, Queue};
 use super::dialect::Engine;
@@ -155,8 +156,47 @@ async fn open_memory(bounds: Bounds) -> anyhow::Result<Inner> {
     })
 }
 
+/// What may stand behind the `?` of a Postgres URL, as sqlx reads it; the rest it passes over.
+const POSTGRES_PARAMETERS: [&str; 18] = [
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
+
+/// The names of parameters that mean nothing, without their values, which may be mistyped passwords.
+fn ignored(url: &str) -> Vec<String> {
+    let url = Url::parse(url).ok();
+    let names = url.iter().flat_map(|url| url.query_pairs());
+    let names = names.map(|(name, _)| name.into_owned());
+    let is_known = |name: &String| {
+        POSTGRES_PARAMETERS.contains(&name.as_str()) || name.starts_with("options[")
+    };
+    names.filter(|name| !is_known(name)).collect()
+}
+
 async fn open_postgres(url: &str) -> anyhow::Result<Inner> {
     let options = options(url)?;
+    for parameter in ignored(url) {
+        tracing::warn!(
+            parameter,
+            "DATABASE_URL has a parameter that means nothing here"
+        );
+    }
     let mut first = open_connection(Engine::Postgres, &options).await?;
     // Bringing a large table up to date may take its time.
     sqlx::raw_sql("SET statement_timeout = 0")
@@ -294,6 +334,13 @@ mod tests {
         sqlx::any::install_default_drivers();
         let options = options(url).unwrap();
         connect(Engine::Sqlite, &options).await.unwrap()
+    }
+
+    #[test]
+    fn parameters_that_mean_nothing_are_named() {
+        let url = "postgres://u:p@h/d?sslmode=require&pasword=x&options[a]=b&connect_timeout=3";
+        assert_eq!(ignored(url), ["pasword", "connect_timeout"]);
+        assert_eq!(ignored("postgres://u:p@h/d"), [""; 0]);
     }
 
     #[tokio::test]

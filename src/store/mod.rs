@@ -274,6 +274,7 @@ impl WriteTx {
         let Some(Held::Lent(loan)) = self.wire.take().and_then(Wire::into_held) else {
             anyhow::bail!("a transaction on SQLite is a loan");
         };
+        let _asking = Asking::begin();
         match loan.undo().await {
             Ok(kept) => kept.map_err(|error| failure(error, "waited for what was read")),
             Err(_) => Err(InDoubt { source: None }.into()),

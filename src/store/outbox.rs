@@ -16,6 +16,7 @@ use super::statement::Statement;
 use super::{Lane, Store, Task, WriteTx};
 use crate::clock::Time;
 use crate::ids::{ChannelId, IncidentId, MessageTs, TeamId};
+use crate::telemetry;
 
 /// A row that is due, or that this process has taken to send it.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,6 +81,8 @@ impl Store {
 
 /// How long somebody else may still be able to read a row.
 const UNREADABLE_KEPT: Duration = Duration::days(1);
+/// Why it was given up then.
+const UNREADABLE_ROW: &str = "unreadable_row";
 
 impl OutboxRow {
     /// The last moment at which it may have been sent, before this claim.
@@ -424,13 +427,15 @@ impl WriteTx {
     }
 
     fn discard(&mut self, id: &str, now: Time) {
+        telemetry::gave_up(UNREADABLE_ROW);
         let discard = Statement::new(
-            "UPDATE outbox SET state = 'given_up', lease_until = NULL, done_at = $2, last_error = 'unreadable_row'
+            "UPDATE outbox SET state = 'given_up', lease_until = NULL, done_at = $2, last_error = $3
               WHERE id = $1 AND done_at IS NULL",
             "gave up a row that makes no sense",
         )
         .bind(id)
-        .bind(ms(now));
+        .bind(ms(now))
+        .bind(UNREADABLE_ROW);
         self.put_down(discard);
     }
 

@@ -165,7 +165,8 @@ fn first_turn(Errand { row, what, .. }: &Errand, now: Time) -> Result<Option<Tur
         Repeats::Never => Ok(None),
         Repeats::Anytime => Ok(Some(turns(call))),
         Repeats::WhenSettled | Repeats::AfterLooking(_) if now < safe_at => Err(safe_at),
-        Repeats::WhenSettled => Ok(Some(turns(call))),
+        // Its turn comes when it begins anew.
+        Repeats::WhenSettled => Ok(None),
         Repeats::AfterLooking(search) => Ok(Some(Turns {
             method: where_sent(search, row).method(),
             posts_to: None,
