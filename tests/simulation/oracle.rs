@@ -857,6 +857,14 @@ impl<'a> Judge<'a> {
             }
             return;
         };
+        // One that the bot could not look for is one that it cannot refresh.
+        let posted = self.posts.iter().filter(|post| {
+            (post.kind, post.channel) == (Kind::Card, "C0INCIDENTS")
+                && post.incident.as_deref() == Some(id)
+        });
+        if posted.count() <= self.maybe_cards(id) {
+            return;
+        }
         if !self.refresh_was_refused(channel, &card.ts) && facts(&card.reads()) != facts(show) {
             let (card, show) = (facts(&card.reads()), facts(show));
             let first = card.iter().zip(&show).find(|(one, other)| one != other);

@@ -786,7 +786,8 @@ fn card_of(stage: &Stage, id: &str) -> Option<String> {
                 && !message.deleted
                 && message.only_for.is_none()
                 && message.thread_ts.is_none()
-                && message.reads().contains(id)
+                // An alarm whose thread was deleted stands at the top level, too, and names the incident.
+                && message.reads().contains(&format!("{id} · declared by"))
         })?;
         Some(card.ts.clone())
     })
@@ -995,6 +996,9 @@ async fn fill_in(
             (None, Some(open)) => Some(format!("{:?} {open}", submitted.errors)),
         };
         let answered = heard.is_some();
+        // That nothing was recorded now says nothing of the same words before, whose answer was lost.
+        let unheard = tries.iter().any(|(before, _)| before == words);
+        let heard = heard.filter(|heard| !unheard || !heard.contains("Nothing was recorded"));
         tries.retain(|(before, _)| before != words);
         tries.push((words.to_owned(), heard));
         if answered {
