@@ -17,7 +17,7 @@ use balefire::standin::Fault;
 use balefire::store::ListFilter;
 use chrono::Duration;
 
-use crate::world::{World, minutes, seconds, stop_at};
+use crate::world::{RULES, World, minutes, seconds, stop_at};
 
 /// What the bot's messages are, told apart by what they must say once: text by channel, in order.
 fn told(world: &World) -> BTreeMap<String, Vec<String>> {
@@ -237,5 +237,34 @@ async fn dying_again_and_again_before_the_look_doubles_nothing() {
         .into_iter()
         .filter(|message| message.reads().contains("Seen once"));
     assert_eq!(seen.count(), 1);
+    world.kill_bot().await;
+}
+
+/// What Slack still applies of the try before must not be shown over what comes next.
+#[tokio::test]
+async fn a_refresh_that_was_cut_off_twice_waits_anew() {
+    let rules = format!("{RULES}\n[slack]\nchannel_per_incident = false\n");
+    let mut world = World::with_rules(&rules).await;
+    let bob = world.bob();
+    world.slash(&bob, "C0INCIDENTS", ORDERS[0]).await;
+    world.standin.next("chat.update", Fault::AcceptThenDrop);
+    world
+        .slash(&bob, "C0INCIDENTS", "/incident impact Cards are declined")
+        .await;
+    let refreshes = |world: &World| world.standin.calls_of("chat.update").len();
+    let first = refreshes(&world);
+    world.kill_bot().await;
+    let stopped = Arc::new(AtomicBool::new(false));
+    let dies = stop_at(Step::OutboxSent, 1, Arc::clone(&stopped));
+    world.start_bot(dies).await;
+    world.sleep(minutes(1));
+    outbox::turn(world.app()).await.unwrap();
+    assert!(world.app().sends.finished().await.is_err(), "it dies here");
+    assert_eq!(refreshes(&world), first + 1);
+    world.restart().await;
+    world.advance(seconds(25)).await;
+    assert_eq!(refreshes(&world), first + 1);
+    world.advance(seconds(10)).await;
+    assert_eq!(refreshes(&world), first + 2);
     world.kill_bot().await;
 }

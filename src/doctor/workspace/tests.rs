@@ -111,8 +111,16 @@ fn a_clock_may_be_five_seconds_off() {
         (0, true, "within 1 s of Slack's"),
         (5, true, "within 5 s of Slack's"),
         (-5, true, "within 5 s of Slack's"),
-        (6, false, "6 s ahead of Slack's: replicas whose clocks differ"),
-        (-6, false, "6 s behind Slack's: replicas whose clocks differ"),
+        (
+            6,
+            false,
+            "6 s ahead of Slack's: replicas whose clocks differ",
+        ),
+        (
+            -6,
+            false,
+            "6 s behind Slack's: replicas whose clocks differ",
+        ),
         (
             301,
             false,
