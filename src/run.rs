@@ -436,6 +436,7 @@ async fn keep_gauges(app: Arc<App>, readiness: Arc<Readiness>, mut stopped: watc
             gauges::turn(&app).await;
             let complaints = readiness.complaints(app.clock.now()).await;
             telemetry::ready(complaints.is_empty());
+            telemetry::workplace_known(app.workplace().is_some());
             telemetry::upkeep();
         }
     };

@@ -183,6 +183,11 @@ pub fn ready(is_ready: bool) {
     gauge!(READY).set(u8::from(is_ready));
 }
 
+/// Whether Slack has said where we work, without which nothing is sent.
+pub fn workplace_known(is_known: bool) {
+    gauge!(WORKPLACE_KNOWN).set(u8::from(is_known));
+}
+
 /// A pump has finished a turn that did not fail.
 pub fn pump_turned(pump: &'static str, now: Time) {
     gauge!(PUMP_TURNED, "pump" => pump).set(unix_s(now));

@@ -68,9 +68,10 @@ async fn after_an_evening_every_number_has_moved() {
     for metric in METRICS {
         let is_there = text.contains(&format!("\n# TYPE {} ", metric.name))
             || text.starts_with(&format!("# TYPE {} ", metric.name));
-        // These three are set by what runs only in `serve`: the loops of run.rs, and a socket.
+        // These are set by what runs only in `serve`: the loops of run.rs, and a socket.
         let only_when_serving = [
             "balefire_ready",
+            "balefire_workplace_known",
             "balefire_pump_last_turn_timestamp_seconds",
             "balefire_socket_connected",
         ];

@@ -7,6 +7,7 @@ use super::Metric;
 
 pub(super) const BUILD_INFO: &str = "balefire_build_info";
 pub(super) const READY: &str = "balefire_ready";
+pub(super) const WORKPLACE_KNOWN: &str = "balefire_workplace_known";
 pub(super) const PUMP_TURNED: &str = "balefire_pump_last_turn_timestamp_seconds";
 
 pub(super) const REQUESTS: &str = "balefire_slack_requests_total";
@@ -63,6 +64,11 @@ pub const METRICS: &[Metric] = &[
         READY,
         Gauge,
         "1 when /readyz would answer 200, as of the last look, else 0",
+    ),
+    metric(
+        WORKPLACE_KNOWN,
+        Gauge,
+        "1 when Slack has said who the bot is and where the incidents channel is, else 0: nothing is sent then",
     ),
     in_seconds(
         PUMP_TURNED,
