@@ -442,10 +442,16 @@ impl Stage {
         let held_back = self.history.mutant.map_or(0, |mutant| {
             mutant.holds_back(&serde_json::from_slice(&body).unwrap_or_default())
         });
+        let slept_ms = self.state().slept_ms;
         self.schedule
             .park(Place::Call(method.clone()), process, now, now + held_back)
             .await;
-        let fault = self.fault(nth, &method);
+        // Nobody can know of a request that a sleeping machine still holds: another replica would send it again.
+        let slept = self.history.replicas > 1 && self.state().slept_ms > slept_ms;
+        let fault = match slept && !self.state().peace {
+            true => Some(CallFault::Slack(Fault::Drop)),
+            false => self.fault(nth, &method),
+        };
         let broken = matches!(
             fault,
             Some(
@@ -551,7 +557,7 @@ impl Stage {
                 taken_late,
             }) => {
                 self.suffer(110_000);
-                // Nobody can know of a request that a sleeping machine still holds: another replica would send it again.
+                // See above.
                 let taken_late = taken_late && self.history.replicas == 1;
                 let request = match taken_late {
                     true => Some(request),
