@@ -33,12 +33,18 @@ const KNOWN_WITHIN: Duration = Duration::from_millis(500);
 /// When the store fails: nothing was recorded then.
 pub async fn clicked(app: &Arc<App>, click: Click) -> anyhow::Result<Answer> {
     let by = Actor::Person(click.user.clone());
+    let pressed = actions::pressed(&click);
+    let message_ts = click.message_ts.as_ref();
+    // A question is answered once: its button may look failed although what it asks for was done.
+    let pressed_at = match pressed {
+        Pressed::Again(_) if message_ts.is_some() => "",
+        _ => &click.action_ts,
+    };
     let once = Once::delivery(format!(
-        "click {} {} {} {}",
+        "click {} {} {pressed_at} {}",
         click.user,
         click.action_id,
-        click.action_ts,
-        click.message_ts.as_ref().map_or("", |ts| ts.as_str())
+        message_ts.map_or("", |ts| ts.as_str())
     ));
     let asker = Asker {
         team: click.team.clone(),
@@ -47,7 +53,7 @@ pub async fn clicked(app: &Arc<App>, click: Click) -> anyhow::Result<Answer> {
         thread: click.thread_ts.clone(),
     };
     let language = app.language_of(&click.user).await;
-    let said = match actions::pressed(&click) {
+    let said = match pressed {
         Pressed::Ignored => None,
         Pressed::Command(incident, command) => {
             let order = door::Order {

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::config::{ChannelRef, Settings};
 use crate::ids::{ChannelId, UserId};
 use crate::slack::client::{CallError, Channel, SlackClient};
+use crate::slack::outcome::passes;
 
 /// How long one call may take.
 pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -52,7 +53,9 @@ pub(super) async fn examine(
         Ok(hello) => hello,
         Err(error) => {
             let why = match error {
-                CallError::Refused { .. } => "not checked, as Slack refuses the token",
+                CallError::Refused { .. } if !passes(&error) => {
+                    "not checked, as Slack refuses the token"
+                }
                 CallError::RateLimited { .. } => "not checked, as Slack asks to wait",
                 _ => "not checked, as Slack does not answer",
             };

@@ -1,7 +1,7 @@
 //! Slack's deliveries by HTTP: bounded, verified, and handed to the reception, which answers in time.
 //!
 //! The rule: nothing is read before its signature holds, and a verified delivery always gets a 200 with words, but for
-//! an event that could not be recorded, which Slack is to deliver again.
+//! an event that could not be recorded, which Slack is to deliver again, and for such a click, which it marks as failed.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

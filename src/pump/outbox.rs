@@ -166,10 +166,7 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
             Repeats::Anytime => telemetry::unknown_settled(Settled::Repeated),
             // Should this try be lost as well, the next one waits for it anew: what Slack applies late must not show
             // an older state than the next one.
-            Repeats::WhenSettled => {
-                telemetry::unknown_settled(Settled::Repeated);
-                anew = true;
-            }
+            Repeats::WhenSettled => anew = true,
             Repeats::Never => {
                 telemetry::unknown_settled(Settled::GivenUp);
                 return Ok(Fate::MayBeThere {
@@ -200,7 +197,12 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
     }
     if anew {
         match retried!(app, start_anew(app, row, call))? {
-            Ok(lease_until) => row.lease_until = lease_until,
+            Ok(lease_until) => {
+                row.lease_until = lease_until;
+                if matches!(call.repeats(), Repeats::WhenSettled) {
+                    telemetry::unknown_settled(Settled::Repeated);
+                }
+            }
             Err(at) => return Ok(Fate::NotYet { at }),
         }
     }

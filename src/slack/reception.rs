@@ -82,7 +82,7 @@ impl Reception {
         let language = inbound
             .user()
             .map_or(self.people.otherwise(), |user| self.people.language(user));
-        let apology = inbound.apology();
+        let (apology, is_click) = (inbound.apology(), matches!(inbound, Inbound::Click(_)));
         let handler = Arc::clone(&self.handler);
         // A task of its own goes on when the time is up or the connection is gone, and keeps a panic to itself.
         let mut work = tokio::spawn(async move { handler(inbound).await });
@@ -91,6 +91,9 @@ impl Reception {
             Ok(Ok(answer)) => answer,
             Ok(Err(panicked)) => {
                 tracing::error!(door, kind, %panicked, "a handler panicked");
+                if is_click {
+                    return Answer::Failed;
+                }
                 apology.say(say!(language, "ingress-broken"))
             }
             Err(_) => {

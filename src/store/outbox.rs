@@ -226,7 +226,10 @@ impl WriteTx {
                         Ok(age) if age < UNREADABLE_KEPT => {
                             self.set_aside(&id, now + Unreadable::pause(age));
                         }
-                        _ => self.discard(&id, now),
+                        _ => {
+                            tracing::error!(lane, outbox_id = id, "it is given up after a day");
+                            self.discard(&id, now);
+                        }
                     }
                 }
             }

@@ -185,6 +185,9 @@ fn date(text: &str, nth: usize) -> Option<i64> {
         .map(|s| s * 1_000)
 }
 
+/// What a timeline says of a card that Slack may have.
+const MAYBE_CARD: &str = "may or may not have posted the card";
+
 /// A word that stands in one order only, such as `w12x`.
 fn token(words: &str) -> Option<&str> {
     words.split_whitespace().find(|word| is_token(word))
@@ -462,11 +465,15 @@ impl<'a> Judge<'a> {
     /// How often the timeline says of a card that it may be there. An incident needs one that it can refresh.
     fn maybe_cards(&self, id: &str) -> usize {
         let timeline = self.played.asked.get(id).map(|[timeline, ..]| timeline);
-        timeline.map_or(0, |timeline| {
-            timeline
-                .matches("may or may not have posted the card")
-                .count()
-        })
+        timeline.map_or(0, |timeline| timeline.matches(MAYBE_CARD).count())
+    }
+
+    /// When the timeline says so last.
+    fn maybe_card_at(&self, id: &str) -> Option<i64> {
+        let [timeline, ..] = self.played.asked.get(id)?;
+        let lines = lines(timeline).into_iter();
+        let maybe = lines.filter(|line| line.words.contains(MAYBE_CARD));
+        maybe.map(|line| line.at).max()
     }
 
     /// How often somebody deleted a card of the incident.
@@ -857,12 +864,12 @@ impl<'a> Judge<'a> {
             }
             return;
         };
-        // One that the bot could not look for is one that it cannot refresh.
-        let posted = self.posts.iter().filter(|post| {
-            (post.kind, post.channel) == (Kind::Card, "C0INCIDENTS")
-                && post.incident.as_deref() == Some(id)
-        });
-        if posted.count() <= self.maybe_cards(id) {
+        // One that the bot could not look for is one that it cannot refresh; the next change posts another one.
+        let shown_s = card.ts.parse::<f64>().unwrap_or_default();
+        let maybe_at = self.maybe_card_at(id);
+        // Timelines tell whole seconds, and the bot's.
+        let until = maybe_at.map(|at| at + 1_000 + self.clock_is_wrong());
+        if until.is_some_and(|until| shown_s * 1_000.0 <= until as f64) {
             return;
         }
         if !self.refresh_was_refused(channel, &card.ts) && facts(&card.reads()) != facts(show) {

@@ -447,7 +447,8 @@ impl Stage {
             .park(Place::Call(method.clone()), process, now, now + held_back)
             .await;
         // Nobody can know of a request that a sleeping machine still holds: another replica would send it again.
-        let slept = self.history.replicas > 1 && self.state().slept_ms > slept_ms;
+        let sent_again = self.history.replicas > 1 && !READING.contains(&method.as_str());
+        let slept = sent_again && self.state().slept_ms > slept_ms;
         let fault = match slept && !self.state().peace {
             true => Some(CallFault::Slack(Fault::Drop)),
             false => self.fault(nth, &method),

@@ -418,6 +418,9 @@ async fn typed_again_is_asked_about_first() {
     log.sees(&mut world, HOME);
     log.clicks(&mut world, &alice, HOME, "Do it again").await;
     log.sees(&mut world, HOME);
+    log.scene("one question is answered once, whatever its button looks like");
+    log.clicks(&mut world, &alice, HOME, "Do it again").await;
+    log.sees(&mut world, HOME);
     world.advance(minutes(2)).await;
     log.scene("two minutes later it is a new order");
     log.types(&mut world, &alice, HOME, "/incident update Rolling back")

@@ -87,7 +87,8 @@ pub(super) fn read(text: &str) -> Said {
     }
 }
 
-/// What acknowledges an envelope; `None`: nothing does, because Slack should deliver it again.
+/// What acknowledges an envelope; `None`: nothing does, because Slack should deliver an event again, and mark a button as
+/// failed.
 pub(super) fn acknowledgement(id: &str, takes_payload: bool, answer: Answer) -> Option<Value> {
     let payload = match answer {
         Answer::Failed => return None,
