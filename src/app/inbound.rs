@@ -12,8 +12,8 @@ use crate::store::{self, Cut, InDoubt, Unreadable};
 const DATABASE_WITHIN: Duration = Duration::from_millis(2_500);
 
 /// Answers one delivery. Whatever goes wrong inside, the person reads an honest sentence: above all, that nothing
-/// was recorded when nothing was, and that nobody knows when nobody does. A button shows that it failed. Slack delivers events again that could not
-/// be recorded: at once, after one minute and after five.
+/// was recorded when nothing was, and that nobody knows when nobody does. A button shows that it failed. Slack delivers
+/// events again that could not be recorded: at once, after one minute and after five.
 pub async fn receive(app: &Arc<App>, inbound: Inbound) -> Answer {
     let kind = inbound.kind();
     let language = inbound
