@@ -470,7 +470,7 @@ mod tests {
 
     use super::*;
     use crate::app::inbound::receive;
-    use crate::clock::{Clock as _, ManualClock};
+    use crate::clock::ManualClock;
     use crate::config::Settings;
     use crate::slack::client::SlackClient;
     use crate::slack::inbound::read_envelope;
