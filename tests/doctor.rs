@@ -521,6 +521,24 @@ async fn when_slack_is_away_the_rest_is_still_looked_at() {
     for case in cases {
         check(House::on_a_file().await, case).await;
     }
+    // It is there and has trouble of its own: that says nothing of a token.
+    for (method, name) in [
+        ("auth.test", "slack.token"),
+        ("apps.connections.open", "socket"),
+    ] {
+        let mut house = House::on_a_file().await;
+        house.standin.with(|world| world.socket_mode = true);
+        house.set("SLACK_APP_TOKEN", APP_TOKEN);
+        let busy = Fault::Code("internal_error".into());
+        house.standin.misbehave(Some(method), busy, None);
+        let said = house.doctor(&[]).await;
+        assert_eq!(said.code, Some(1), "{}", said.stdout);
+        let line = format!("? {name} ");
+        let line = said.stdout.lines().find(|said| said.starts_with(&line));
+        let line = line.unwrap_or_else(|| panic!("{name} was checked:\n{}", said.stdout));
+        let why = "not checked: Slack refused: internal_error";
+        assert!(line.ends_with(why), "{line}");
+    }
     // It goes away in the middle: what was not asked is not guessed.
     let house = House::on_a_file().await;
     house

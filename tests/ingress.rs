@@ -469,7 +469,7 @@ async fn work_that_takes_long_is_answered_in_time_and_goes_on() {
 async fn a_panic_behind_the_door_is_answered_with_words() {
     let door = Door::with(Duration::from_secs(30), |inbound| async move {
         match inbound {
-            Inbound::Command(_) => panic!("a rule was broken"),
+            Inbound::Command(_) | Inbound::Click(_) => panic!("a rule was broken"),
             _ => Answer::Text("alive".into()),
         }
     })
@@ -481,6 +481,12 @@ async fn a_panic_behind_the_door_is_answered_with_words() {
     let click = json!({"type": "block_actions", "team": {"id": "T1"}, "user": {"id": "U1"}, "actions": [{"action_id": "a"}]});
     let response = door
         .signed("/slack/interactions", FORM, payload(&click))
+        .await;
+    // Slack shows nobody the words of an answer to a click, and marks the button of one that failed.
+    assert_eq!(told(response).await, (503, String::new()));
+    let submission = json!({"type": "view_submission", "team": {"id": "T1"}, "user": {"id": "U2"}, "view": {"id": "V1"}});
+    let response = door
+        .signed("/slack/interactions", FORM, payload(&submission))
         .await;
     assert_eq!(told(response).await, (200, "alive".into()));
 }

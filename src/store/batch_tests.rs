@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use super::batch::Bounds;
-use super::{Store, WriteTx};
+use super::{Cut, Store, WriteTx, within};
 use crate::clock::Time;
 
 type Begun = Pin<Box<dyn Future<Output = anyhow::Result<WriteTx>> + Send>>;
@@ -247,6 +247,22 @@ async fn who_only_read_waits_for_what_was_read() {
     assert_eq!(kept(&store).await, ["one"]);
     // Alone it waits for nothing, in the end.
     soon(store.begin().await.unwrap().forget()).await.unwrap();
+}
+
+/// It may be cut off as long as it waits, like whoever writes, and spoils nothing of what it waited for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_only_read_does_not_wait_longer_than_slack() {
+    let Database {
+        folder: _folder,
+        store,
+    } = Database::open(WIDE).await;
+    let (one, mut two, three) = two_in_a_batch(&store).await;
+    assert!(!two.first_time("one", now()).await.unwrap());
+    let cut = soon(within(Duration::ZERO, two.forget())).await;
+    assert_eq!(cut.map(drop), Err(Cut::NothingKept));
+    drop(soon(three).await.unwrap());
+    soon(one).await.unwrap().unwrap();
+    assert_eq!(kept(&store).await, ["one"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use balefire::app::Workplace;
 use balefire::app::steps::Step;
 use balefire::clock::Clock;
 use balefire::ids::TeamId;
@@ -16,6 +17,7 @@ use balefire::pump::{outbox, wakes};
 use balefire::standin::Fault;
 use balefire::store::ListFilter;
 use chrono::Duration;
+use sqlx::{AnyConnection, Connection as _};
 
 use crate::world::{RULES, World, minutes, seconds, stop_at};
 
@@ -266,5 +268,39 @@ async fn a_refresh_that_was_cut_off_twice_waits_anew() {
     assert_eq!(refreshes(&world), first + 1);
     world.advance(seconds(10)).await;
     assert_eq!(refreshes(&world), first + 2);
+    world.kill_bot().await;
+}
+
+/// An app that serves a whole organisation hears of each of its workspaces, and has one token, by which Slack counts.
+#[tokio::test]
+async fn what_comes_of_any_workspace_is_paced_as_one() {
+    let mut world = World::start().await;
+    let place = world.app().workplace().unwrap();
+    world.app().settle_in(Workplace {
+        team: TeamId::new("T0EVERYWHERE"),
+        ..place
+    });
+    let bob = world.bob();
+    world.slash(&bob, "C0INCIDENTS", ORDERS[0]).await;
+    // Of the two cards one is cut off and sent anew, and the other one is told to wait.
+    let before = world.standin.calls_of("chat.update").len();
+    world.next("chat.update", Fault::AcceptThenDrop);
+    world.next("chat.update", Fault::RateLimited { after_s: 20 });
+    world
+        .slash(&bob, "C0INCIDENTS", "/incident impact Cards are declined")
+        .await;
+    world.advance(minutes(3)).await;
+    assert_eq!(world.standin.calls_of("chat.update").len(), before + 4);
+    let mut raw = AnyConnection::connect(&world.database_url()).await.unwrap();
+    let keys: Vec<String> = sqlx::query_scalar("SELECT key FROM pacing ORDER BY key")
+        .fetch_all(&mut raw)
+        .await
+        .unwrap();
+    assert!(
+        keys.contains(&"T0EVERYWHERE chat.update".to_owned()),
+        "{keys:#?}"
+    );
+    let of_another = |key: &&String| !key.starts_with("T0EVERYWHERE ");
+    assert_eq!(keys.iter().find(of_another), None, "{keys:#?}");
     world.kill_bot().await;
 }

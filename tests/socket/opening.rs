@@ -173,6 +173,23 @@ async fn a_token_that_is_none() {
     );
 }
 
+/// Slack has trouble of its own: the token is as good as before, and nobody need look at it.
+#[tokio::test]
+async fn slack_is_busy() {
+    let rig = Rig::start().await;
+    rig.until(|now| now.open == 1).await;
+    let busy = Fault::Code("internal_error".into());
+    rig.standin.next("apps.connections.open", busy);
+    rig.standin.cut_socket(1);
+    let refuses = Some("Slack refused: internal_error");
+    rig.until(|now| now.trouble.as_deref() == refuses).await;
+    // Half of what it would wait at least, if the token were none.
+    let wait = rig.waits_for().await;
+    assert!(wait < TimeDelta::seconds(8), "{wait}");
+    rig.until(|now| now.open == 1).await;
+    assert_eq!(rig.types().await, "Done");
+}
+
 #[tokio::test]
 async fn slack_asks_to_wait() {
     let rig = Rig::start().await;

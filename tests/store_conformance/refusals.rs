@@ -1,9 +1,15 @@
 //! What the schema refuses, and what the store says of rows that somebody changed by hand.
 
+use std::io::{self, Write as _};
+use std::sync::{Arc, Mutex};
+
+use metrics_exporter_prometheus::PrometheusBuilder;
 use sqlx::{AnyConnection, Executor as _};
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::Database;
 use crate::samples::*;
+use balefire::logs::{self, LogFormat};
 use balefire::store::{ListFilter, ReportKey, Store, Unreadable};
 
 /// An open and a finished incident, one row in flight, one pending, one sent, a report.
@@ -252,6 +258,19 @@ async fn an_unreadable_task_stops_no_other() {
     raw.execute("UPDATE outbox SET body = 'ruined' WHERE lane = 'T1/C1' AND seq = 1")
         .await
         .unwrap();
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let metrics = recorder.handle();
+    let _counting = metrics::set_default_local_recorder(&recorder);
+    let log = Log::default();
+    let written = log.clone();
+    let subscriber = logs::subscriber(
+        Targets::new().with_target("balefire", LevelFilter::ERROR),
+        LogFormat::Text,
+        false,
+        move || written.clone(),
+    );
+    let _logging = tracing::subscriber::set_default(subscriber);
+
     let lease = Duration::days(2);
     let texts = async |seconds| {
         let mut texts = vec![];
@@ -264,10 +283,44 @@ async fn an_unreadable_task_stops_no_other() {
     // Perhaps a newer version can read it: its lane waits, at first not for long, so that whoever can gets to it.
     assert_eq!(texts(1).await, ["other"]);
     assert_eq!(next_at(&store).await, Some(at(2)));
+    assert_eq!(log.lines(), [""; 0], "whoever can has had no time yet");
     assert_eq!(texts(60).await, [""; 0]);
     assert_eq!(next_at(&store).await, Some(at(120)));
     assert_eq!(texts(86_399).await, [""; 0]);
+    assert!(!metrics.render().contains("unreadable_row"));
     assert_eq!(texts(86_460).await, ["good"]);
+    let given_up = "balefire_give_ups_total{code=\"unreadable_row\"} 1\n";
+    assert!(metrics.render().contains(given_up), "{}", metrics.render());
+    let lines = log.lines();
+    let (waits, gone) = ("cannot be read, and its lane waits", "given up after a day");
+    for (line, words) in lines.iter().zip([waits, waits, waits, gone]) {
+        assert!(line.contains(words), "{lines:#?}");
+        let names_it = line.contains("lane=\"T1/C1\"") && line.contains("outbox_id=\"");
+        assert!(names_it, "{lines:#?}");
+    }
+    assert_eq!(lines.len(), 4, "{lines:#?}");
+}
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn lines(&self) -> Vec<String> {
+        let bytes = self.0.lock().unwrap();
+        let text = std::str::from_utf8(&bytes).unwrap();
+        text.lines().map(str::to_owned).collect()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
