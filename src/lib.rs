@@ -1,6 +1,6 @@
 //! Balefire: a self-hosted incident bot for Slack.
 //!
-//! The rooms and what each may know are drawn in ARCHITECTURE.md; `tests/tidy.rs` holds the code to it.
+//! The rooms and what each may know are drawn in ARCHITECTURE.md; `tests/tidy` holds the code to it.
 
 pub mod app;
 pub mod clock;

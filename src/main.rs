@@ -32,7 +32,7 @@ enum Command {
         config: Option<PathBuf>,
     },
     /// Look at tokens, scopes, channels, people, clock and database, and say what to mend. Changes nothing, and may be
-    /// run beside a running bot. Exits with 1 when anything is wrong.
+    /// run beside a running bot. Exits with 1 unless everything was looked at and nothing is wrong.
     Doctor {
         /// The team's rules; without it ./balefire.toml, if there is one.
         #[arg(long, value_name = "FILE")]

@@ -20,7 +20,7 @@ use crate::ids::{ChannelId, IncidentId, TeamId, UserId};
 use crate::store::{Heard, Lane, Task, Words, WriteTx};
 use crate::telemetry::{self, Repeat};
 
-/// How often a decision is made anew because somebody else's was committed first.
+/// How many attempts a decision has while somebody else's is committed first.
 pub const ATTEMPTS_MAX: u32 = 8;
 
 /// Does something, again if another decision about the same thing was committed first, and rings the outbox's bell:

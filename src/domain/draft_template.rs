@@ -94,7 +94,7 @@ pub const STATUSES: [(&str, &str, &str); 8] = [
     ("resolved", "resolved", "已解决"),
     ("closed", "closed", "已关闭"),
     ("cancelled", "cancelled", "已取消"),
-    ("merged", "merged into another incident", "已合并至其他故障"),
+    ("merged", "merged into another incident", "已合并至其他事故"),
 ];
 
 /// The four defaults, by the file name that overrides each.

@@ -1,10 +1,10 @@
-//! What people write in the incidents channel: is it a report, and of what?
+//! What people write in the incidents channel: the severity and the title that it suggests.
 
 use crate::domain::rules::{Rules, Severity};
 
 /// Words that say that nothing works, in lower case. Latin ones are matched as whole words, or from the beginning of
 /// one where they end in `-`: `download` is not `down`. Chinese ones are matched anywhere.
-const GRAVE: [&str; 16] = [
+const GRAVE: [&str; 21] = [
     "down",
     "outage-",
     "unavailable",
@@ -16,7 +16,12 @@ const GRAVE: [&str; 16] = [
     "everyone",
     "宕机",
     "挂了",
-    "全部",
+    "全部失败",
+    "全部无法",
+    "全部用户",
+    "全部客户",
+    "所有用户",
+    "所有客户",
     "不可用",
     "瘫痪",
     "中断",
@@ -135,6 +140,9 @@ mod tests {
             ("two outages since noon", "P0"),
             ("服务down了", "P0"),
             ("支付服务不可用", "P0"),
+            ("银行卡支付全部失败", "P0"),
+            ("所有用户都登录不了", "P0"),
+            ("退款已全部到账", "P2"),
             ("Download page is slow", "P2"),
             ("Countdown widget is ugly", "P2"),
             ("The deadline moved", "P2"),

@@ -299,7 +299,9 @@ fn reference(rest: &str) -> Result<Option<IncidentRef>, Refusal> {
 fn list_filter(rest: &str) -> Result<ListFilter, Refusal> {
     let word = lexis::word(rest).0;
     match fold(word).as_str() {
-        "" | "open" | "未解决" | "进行中" => Ok(ListFilter::Open),
+        "" | "open" | "未结束" | "未结束的" | "未解决" | "进行中" => {
+            Ok(ListFilter::Open)
+        }
         "mine" | "my" | "me" | "我的" => Ok(ListFilter::Mine),
         "all" | "全部" | "所有" => Ok(ListFilter::All),
         _ => Err(Refusal::UnknownList {

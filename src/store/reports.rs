@@ -1,4 +1,4 @@
-//! Messages in the incidents channel that sound like an incident, and what became of them.
+//! Messages in the incidents channel that an offer to declare was made for, and what became of them.
 
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;

@@ -218,14 +218,12 @@ const fn in_seconds(name: &'static str, kind: super::Kind, help: &'static str) -
 /// The methods by which the outbox speaks to Slack.
 pub(super) const METHODS: &[&str] = &[
     "chat.postMessage",
-    "chat.postEphemeral",
     "chat.update",
     "conversations.create",
     "conversations.invite",
     "conversations.setTopic",
     "pins.add",
     "response_url",
-    "views.publish",
 ];
 
 /// Codes that are worth a series of their own, because each has a remedy of its own.

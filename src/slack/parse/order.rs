@@ -212,12 +212,10 @@ fn role(words: &str) -> Role {
 fn draft(rest: &str) -> Result<Command, Refusal> {
     let word = lexis::leading(rest).0;
     let audience = match fold(word).as_str() {
-        "stakeholders" | "stakeholder" | "internal" | "inside" | "内部" | "干系人" | "相关方" => {
-            Audience::Stakeholders
-        }
-        "customers" | "customer" | "external" | "outside" | "外部" | "客户" | "用户" => {
-            Audience::Customers
-        }
+        "stakeholders" | "stakeholder" | "internal" | "inside" | "内部" | "干系人" | "相关方"
+        | "内部相关方" | "内部通报" => Audience::Stakeholders,
+        "customers" | "customer" | "external" | "outside" | "外部" | "客户" | "用户"
+        | "客户通告" => Audience::Customers,
         _ => {
             return Err(Refusal::UnknownAudience {
                 given: plain_word(word),

@@ -418,6 +418,11 @@ fn what_is_written_down() {
             "here: WriteDraft { audience: Customers }",
         ),
         ("草稿 客户", "here: WriteDraft { audience: Customers }"),
+        ("草稿 客户通告", "here: WriteDraft { audience: Customers }"),
+        (
+            "草稿 内部通报",
+            "here: WriteDraft { audience: Stakeholders }",
+        ),
         ("draft", r#"refused: UnknownAudience { given: "" }"#),
         (
             "draft press",
@@ -486,6 +491,7 @@ fn questions() {
         ("list", "List(Open)".into()),
         ("list MINE", "List(Mine)".into()),
         ("list all", "List(All)".into()),
+        ("列表 未结束", "List(Open)".into()),
         ("help", "Help(None)".into()),
         ("?", "Help(None)".into()),
         ("help 认领", "Help(Some(\"take\"))".into()),

@@ -4,7 +4,7 @@ use slack_morphism::prelude::SlackActionBlockElement;
 
 use super::block::{Button, Letter, Message, named, written};
 use super::button::{self, ButtonValue};
-use super::{Ctx, actor, audience_word, followed, when};
+use super::{Ctx, actor, audience_word, followed, joined, when};
 use crate::domain::decide::{Given, draft_facts, severity_of};
 use crate::domain::draft::{Audience, Draft, DraftState};
 use crate::domain::draft_template::{self, Field, LintFinding};
@@ -95,7 +95,7 @@ fn destination(draft: &Draft, incident: &Incident, ctx: &Ctx) -> String {
     if mail.is_empty() {
         return posted;
     }
-    let by_hand = say!(language, "draft-mail", addresses = mail.join(", "));
+    let by_hand = say!(language, "draft-mail", addresses = joined(&mail, language));
     match posted.is_empty() {
         true => by_hand,
         false => followed(&posted, &by_hand, language),

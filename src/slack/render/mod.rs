@@ -259,7 +259,11 @@ fn followed(first: &str, then: &str, language: Language) -> String {
 /// Names that people gave, one after the other.
 fn listed(names: &[String], language: Language) -> String {
     let names: Vec<String> = names.iter().map(|name| named(name)).collect();
-    names.join(match language {
+    joined(&names, language)
+}
+
+fn joined(words: &[String], language: Language) -> String {
+    words.join(match language {
         Language::En => ", ",
         Language::Zh => "、",
     })

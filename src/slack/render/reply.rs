@@ -4,7 +4,9 @@
 use super::block::{Button, Letter, Message, named};
 use super::button::{self, ButtonValue};
 use super::form::FormKind;
-use super::{Ctx, audience_word, card, refusal, severity_emoji, severity_name, status_word, when};
+use super::{
+    Ctx, audience_word, card, joined, refusal, severity_emoji, severity_name, status_word, when,
+};
 use crate::clock::Time;
 use crate::domain::effect::CardPlace;
 use crate::domain::incident::{Home, Incident};
@@ -136,7 +138,7 @@ fn without(letter: Letter, unreadable: &[IncidentId], language: Language) -> Let
         return letter;
     }
     let ids: Vec<String> = unreadable.iter().map(IncidentId::to_string).collect();
-    let ids = ids.join(", ");
+    let ids = joined(&ids, language);
     letter.context(&say!(language, "list-unreadable", ids = ids))
 }
 

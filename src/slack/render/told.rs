@@ -381,10 +381,13 @@ fn happened(entry: &Entry, incident: &Incident, ctx: &Ctx) -> Letter {
             say_with(line, None)
         }
         Event::Pinned { author, text, .. } => {
-            let author = author
-                .as_ref()
-                .map_or_else(|| say!(language, "told-somebody"), mrkdwn::user);
-            let pinned = say!(language, "told-pinned", who = who, author = author);
+            let pinned = match author {
+                Some(author) => {
+                    let author = mrkdwn::user(author);
+                    say!(language, "told-pinned", who = who, author = author)
+                }
+                None => say!(language, "told-pinned-unsigned", who = who),
+            };
             say_with(pinned, Some(text))
         }
         Event::PinEdited { text, .. } => say_with(say!(language, "told-pin-edited"), Some(text)),

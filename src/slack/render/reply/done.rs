@@ -116,13 +116,7 @@ fn line(entry: &Entry, incident: &Incident, ctx: &Ctx) -> Option<String> {
         Event::Closed => say!(language, "done-closed", id = id),
         Event::DraftWritten {
             number, audience, ..
-        } => say!(
-            language,
-            "done-draft",
-            number = *number,
-            audience = audience_word(*audience, language),
-            place = place(incident, ctx)
-        ),
+        } => draft(*number, *audience, incident, ctx),
         Event::DraftEdited { number, .. } => {
             say!(language, "done-draft-edited", number = *number)
         }
@@ -193,10 +187,22 @@ fn declared(incident: &Incident, ctx: &Ctx) -> String {
     format!("{declared} {at}")
 }
 
-fn place(incident: &Incident, ctx: &Ctx) -> String {
+fn draft(number: u32, audience: Audience, incident: &Incident, ctx: &Ctx) -> String {
+    let audience = audience_word(audience, ctx.language);
     match &incident.home {
-        Home::Channel(channel) => mrkdwn::channel(channel),
-        Home::Opening | Home::Thread => say!(ctx.language, "done-draft-thread"),
+        Home::Channel(channel) => say!(
+            ctx.language,
+            "done-draft",
+            number = number,
+            audience = audience,
+            place = mrkdwn::channel(channel)
+        ),
+        Home::Opening | Home::Thread => say!(
+            ctx.language,
+            "done-draft-thread",
+            number = number,
+            audience = audience
+        ),
     }
 }
 
