@@ -284,6 +284,7 @@ form-did-not-open = The form did not open in time. Type it instead, for example 
 form-did-not-open-draft = The form did not open in time, and nothing has changed. Press *Edit* again.
 not-recorded = Nothing was recorded: I could not reach my database. Try again in a minute. If it stays so, tell whoever runs Balefire; the log says why.
 not-recorded-unreadable = Nothing was recorded: I cannot read what is stored here, and trying again will not help. Tell whoever runs Balefire; the log names the row.
+partly-recorded = A part of this was recorded, and then I could not reach my database. Submit it again in a minute: what is recorded already is not recorded twice.
 perhaps-recorded = It is not known whether this was recorded: my database did not answer in time. Look at the card before you do it again.
 done-nothing = Nothing had to be done: { $id } is like that already.
 done-declared = *{ $id }* declared: { $title } · { $severity } · owner { $owner }

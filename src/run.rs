@@ -550,47 +550,4 @@ async fn told_to_stop() {
 }
 
 #[cfg(test)]
-mod tests {
-    use chrono::{TimeDelta, TimeZone, Utc};
-
-    use super::*;
-    use crate::clock::ManualClock;
-    use crate::config::Settings;
-
-    /// What is said of a pump some minutes later, and then, when it had its chance.
-    async fn said_of(turn: fn(Arc<App>) -> Turn<usize>) -> [Vec<String>; 2] {
-        let clock = ManualClock::at(Utc.with_ymd_and_hms(2026, 11, 20, 10, 0, 0).unwrap());
-        let store = Store::open("sqlite::memory:").await.unwrap();
-        let second = Duration::from_secs(1);
-        let slack = SlackClient::new("http://127.0.0.1:1/api", &"xoxb-x".into(), second).unwrap();
-        let told = Arc::new(clock.clone());
-        let app = Arc::new(App::new(store, told, Settings::default(), slack));
-        let readiness = Arc::new(Readiness::new(Box::new(|| Box::pin(async { Ok(()) }))));
-        let pump = Pump {
-            turn,
-            next_at: None,
-            ..PUMPS[0]
-        };
-        let (stop, stopped) = watch::channel(false);
-        let running = tokio::spawn(pump.run(app, Arc::clone(&readiness), stopped));
-        tokio::task::yield_now().await;
-        clock.advance(TimeDelta::minutes(5));
-        let before = readiness.complaints(clock.now()).await;
-        for _ in 0..100 {
-            tokio::task::yield_now().await;
-        }
-        let after = readiness.complaints(clock.now()).await;
-        stop.send(true).unwrap();
-        running.abort();
-        [before, after]
-    }
-
-    #[tokio::test]
-    async fn a_pump_that_never_rests_turns_and_one_that_never_ends_is_missed() {
-        let late = ["outbox: no turn for 300 s"];
-        let [_, busy] = said_of(|_| Box::pin(async { Ok(1) })).await;
-        assert_eq!(busy, [""; 0]);
-        let stuck = said_of(|_| Box::pin(std::future::pending())).await;
-        assert_eq!(stuck, [late, late]);
-    }
-}
+mod tests;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -358,7 +359,7 @@ async fn each(
     commands: Vec<Command>,
     language: Language,
 ) -> anyhow::Result<Answer> {
-    for command in commands {
+    for (nth, command) in commands.into_iter().enumerate() {
         let once = once.command(&command);
         let by = Actor::Person(submission.user.clone());
         let order = door::Order {
@@ -367,11 +368,28 @@ async fn each(
             by,
             command,
         };
-        if let Handled::Refused(reason) = app.handle(&once, &order).await? {
+        let handled = app.handle(&once, &order).await;
+        let handled = match nth {
+            0 => handled?,
+            _ => handled.context(PartlyKept)?,
+        };
+        if let Handled::Refused(reason) = handled {
             return Ok(field_error(app, submission, &reason, language));
         }
     }
     Ok(Answer::Empty)
+}
+
+/// A form stood for several orders, and the database failed when the first of them was kept.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("a part of the form was kept before this")]
+pub struct PartlyKept;
+
+impl PartlyKept {
+    /// Whether that is so of what failed.
+    pub fn goes_with(error: &anyhow::Error) -> bool {
+        error.downcast_ref::<PartlyKept>().is_some()
+    }
 }
 
 fn field_error(app: &App, submission: &Submission, reason: &Refusal, language: Language) -> Answer {

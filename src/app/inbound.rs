@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::app::clicks::PartlyKept;
 use crate::app::{App, clicks, commands, events};
 use crate::slack::inbound::{Answer, Inbound};
 use crate::slack::render::reply;
@@ -29,10 +30,12 @@ pub async fn receive(app: &Arc<App>, inbound: Inbound) -> Answer {
     };
     let sorry = say(reply::not_recorded(language));
     let doubtful = say(reply::perhaps_recorded(language));
+    let halfway = say(reply::partly_recorded(language));
     let puzzled = say(reply::unreadable(language));
     let (error, answer) = match store::within(DATABASE_WITHIN, carry_out(app, inbound)).await {
         Ok(Ok(answer)) => return answer,
         Ok(Err(error)) if InDoubt::caused(&error) => (error, doubtful),
+        Ok(Err(error)) if PartlyKept::goes_with(&error) => (error, halfway),
         Ok(Err(error)) if Unreadable::caused(&error) => (error, puzzled),
         Ok(Err(error)) => (error, sorry),
         Err(cut @ Cut::InDoubt) => (cut.into(), doubtful),

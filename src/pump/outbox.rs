@@ -26,7 +26,7 @@ use crate::slack::client::CallError;
 use crate::slack::outcome::{Outcome, settle};
 use crate::store::{OutboxRow, Task, WriteTx};
 use crate::telemetry::{self, Sent, Settled};
-use claim::{Errand, METHODS, Prepared, claim, find_words, place, turns, where_sent};
+use claim::{Errand, METHODS, Prepared, claim, find_words, turns, where_sent};
 
 /// The longest a call may take before it counts as unanswered, in seconds.
 pub const CALL_TIMEOUT_S: i64 = 10;
@@ -57,6 +57,8 @@ enum Fate {
     NotYet {
         at: Time,
     },
+    /// It was looked for, and Slack does not have it: it is claimed anew, on the incident as it stands by then.
+    Absent,
     /// Slack asked to leave this method alone until then.
     Limited {
         method: &'static str,
@@ -185,7 +187,10 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
                     });
                 }
                 telemetry::unknown_settled(Settled::Absent);
-                anew = true;
+                if too_late.is_none() {
+                    // Reading took its time: what is said is what is true now, and perhaps nothing is to be said.
+                    return Ok(Fate::Absent);
+                }
             }
         }
     }
@@ -199,9 +204,7 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
         match retried!(app, start_anew(app, row, call))? {
             Ok(lease_until) => {
                 row.lease_until = lease_until;
-                if matches!(call.repeats(), Repeats::WhenSettled) {
-                    telemetry::unknown_settled(Settled::Repeated);
-                }
+                telemetry::unknown_settled(Settled::Repeated);
             }
             Err(at) => return Ok(Fate::NotYet { at }),
         }
@@ -294,7 +297,8 @@ fn paced_team(app: &App, row: &OutboxRow) -> TeamId {
     place.map_or_else(|| row.team.clone(), |place| place.team)
 }
 
-/// It was on its way before, and is sent once more: the lease must cover that, and it takes its turn only now. Until when the lease holds then; the error is when its turn is.
+/// It was on its way before, and is sent once more: the lease must cover that, and it takes its turn only now. Until
+/// when the lease holds then; the error is when its turn is.
 async fn start_anew(app: &App, row: &OutboxRow, call: &Call) -> anyhow::Result<Result<Time, Time>> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
@@ -304,9 +308,7 @@ async fn start_anew(app: &App, row: &OutboxRow, call: &Call) -> anyhow::Result<R
         return Ok(Err(at));
     }
     let lease = Duration::seconds(LEASE_S);
-    let held = tx
-        .mark_sending(row, place(call).as_deref(), now, lease)
-        .await?;
+    let held = tx.mark_sending(row, now, lease).await?;
     let Some(lease_until) = held else {
         // Somebody else has the row, and takes a turn for it.
         return Ok(Err(now));
@@ -440,6 +442,7 @@ async fn record(app: &App, row: &OutboxRow, fate: &Fate) -> anyhow::Result<()> {
         }
         Fate::Skipped => (tx.mark_sent(row, None, now).await?, None),
         Fate::NotYet { at } => (tx.release(row, *at).await?, None),
+        Fate::Absent => (tx.mark_absent(row, now).await?, None),
         Fate::Limited { method, at } => {
             let team = paced_team(app, row);
             let mut paces = Paces::new(&team, now);

@@ -109,3 +109,22 @@ fn tell(ended: Result<anyhow::Result<()>, tokio::task::JoinError>) -> anyhow::Re
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::steps::Step;
+
+    /// Else its row would be passed over until a restart, and its lane with it.
+    #[tokio::test]
+    async fn a_call_that_dies_leaves_its_row_and_its_room() {
+        let (sends, row) = (Sends::default(), Uuid::from_u128(1));
+        sends.start(row, async { panic!("a test's call dies") });
+        assert_eq!(sends.rows(), BTreeSet::from([row]));
+        sends.finished().await.unwrap();
+        assert_eq!(sends.rows(), BTreeSet::new());
+        assert_eq!(sends.room().unwrap(), 32);
+        sends.start(row, async { Err(Stopped(Step::OutboxSent).into()) });
+        assert!(sends.finished().await.is_err());
+    }
+}

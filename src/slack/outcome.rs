@@ -71,6 +71,9 @@ const BUSY_CODES: [&str; 5] = [
     "message_limit_exceeded",
 ];
 
+/// Slack no longer knows the place in a list at which somebody left off (`conversations.list`, `users.list`).
+pub(super) const INVALID_CURSOR: &str = "invalid_cursor";
+
 /// Turns the result of calling `method` into an order.
 pub fn settle(method: &str, result: &Result<Value, CallError>) -> Outcome {
     match result {
@@ -93,7 +96,7 @@ pub fn passes(error: &CallError) -> bool {
         CallError::Http { status } => matches!(status, 500.. | 408),
         CallError::Refused { code, .. } => {
             let code = code.as_str();
-            UNCLEAR_CODES.contains(&code) || BUSY_CODES.contains(&code)
+            UNCLEAR_CODES.contains(&code) || BUSY_CODES.contains(&code) || code == INVALID_CURSOR
         }
         CallError::ForeignUrl => false,
     }
@@ -127,6 +130,8 @@ fn refused(method: &str, code: &str) -> Outcome {
     match code {
         _ if UNCLEAR_CODES.contains(&code) => Outcome::Unknown,
         _ if BUSY_CODES.contains(&code) => Outcome::Retry { after: BUSY },
+        // The place in a list at which somebody left off. Whoever reads it again begins anew.
+        INVALID_CURSOR => Outcome::Retry { after: BUSY },
         // The workspace is being moved, or the token no longer holds. That is not the message's fault: it waits until
         // an administrator is done, because a nag is not given up for a token that was rotated.
         "team_added_to_org" | "org_login_required" | "external_channel_migrating" => {
@@ -235,6 +240,7 @@ mod tests {
             ),
             ("chat.postMessage", refused("request_timeout"), seconds(10)),
             ("chat.postMessage", refused("ratelimited"), seconds(10)),
+            ("conversations.list", refused("invalid_cursor"), seconds(10)),
             (
                 "chat.postMessage",
                 refused("team_added_to_org"),
@@ -284,12 +290,31 @@ mod tests {
         }
     }
 
+    /// A nag that waits behind a token that was rotated goes out when somebody has set the new one.
+    #[test]
+    fn nothing_is_given_up_for_what_somebody_will_mend() {
+        for (code, after_s) in [
+            ("invalid_auth", 60),
+            ("token_expired", 60),
+            ("not_authed", 60),
+            ("account_inactive", 60),
+            ("org_login_required", 60),
+            ("external_channel_migrating", 60),
+            ("message_limit_exceeded", 10),
+            ("rate_limited", 10),
+        ] {
+            let order = settle("chat.postMessage", &refused(code));
+            assert_eq!(order, seconds(after_s), "{code}");
+        }
+    }
+
     #[test]
     fn what_passes_says_nothing_of_what_was_asked() {
         let error = |result: Result<Value, CallError>| result.unwrap_err();
         let cases = [
             (error(refused("internal_error")), true, false),
             (error(refused("service_unavailable")), true, false),
+            (error(refused("invalid_cursor")), true, false),
             (error(limited(None)), true, false),
             (error(http(503)), true, false),
             // A token that no longer holds is mended by somebody, and then the answer is another one.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::client::{CallError, SlackClient};
 use super::inbound::{Event, GroupMembers, UserProfile};
-use super::outcome::is_final;
+use super::outcome::{INVALID_CURSOR, is_final};
 use crate::domain::rules::{Directory, Language};
 use crate::ids::{GroupId, UserId};
 
@@ -95,7 +95,13 @@ impl People {
             reading.groups_done = true;
         }
         for _ in 0..PAGES_PER_TURN {
-            let page = client.people(reading.cursor.as_deref()).await?;
+            let page = match client.people(reading.cursor.as_deref()).await {
+                Err(error) if error.is_refusal(INVALID_CURSOR) => {
+                    reading.cursor = None;
+                    return Err(error);
+                }
+                page => page?,
+            };
             let last = page.next.is_none();
             self.learn(|known| {
                 page.items

@@ -167,6 +167,15 @@ mod tests {
             1
         };
         assert_eq!(within(AT_ONCE, kept).await, Ok(1));
+        // A form with two orders, of which the second failed.
+        let partly_kept = async {
+            let _asking = Asking::begin();
+            Commit::begin().unwrap().end(true);
+            Commit::begin().unwrap().end(false);
+            tokio::task::yield_now().await;
+            3
+        };
+        assert_eq!(within(AT_ONCE, partly_kept).await, Ok(3));
         let waits_for_slack = async {
             drop(Asking::begin());
             tokio::task::yield_now().await;

@@ -239,7 +239,7 @@ impl WriteTx {
 
     /// Takes a row of [`WriteTx::due`] to be sent: this process alone may send it until the lease ends. It counts as
     /// sent from `now` on, and to `to`, in case this process does not live to say more. An interrupted one keeps time
-    /// and place of its last sending until [`WriteTx::mark_sending`]: whoever looks for it must look there and as far
+    /// and place of its last sending until [`WriteTx::mark_absent`]: whoever looks for it must look there and as far
     /// back, however many claims died in between, and as far as to the first of them.
     ///
     /// Should another replica have been quicker, that is a [`super::Conflict`]: nothing of this transaction is kept.
@@ -330,28 +330,25 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Says that the row is sent only now and to `to`, and prolongs the lease to cover it: for whoever waited since the
-    /// claim, or looked first and did not find it. Once that is committed, the lease holds until the time that is the
-    /// result. None: the lease is lost; do not send.
+    /// Says that the row is sent only now, and prolongs the lease to cover it. Once that is committed, the lease holds
+    /// until the time that is the result. None: the lease is lost; do not send.
     pub async fn mark_sending(
         &mut self,
         row: &OutboxRow,
-        to: Option<&str>,
         now: Time,
         lease: Duration,
     ) -> anyhow::Result<Option<Time>> {
         let lease_until = now + lease;
         self.touch(&row.lane);
         let mark = Statement::new(
-            "UPDATE outbox SET sent_at = $3, sent_until = NULL, lease_until = $4, sent_to = $5
+            "UPDATE outbox SET sent_at = $3, sent_until = NULL, lease_until = $4
               WHERE id = $1 AND state = 'sending' AND lease_until = $2",
             "marked a row as being sent",
         )
         .bind(row.id.to_string())
         .bind(ms(row.lease_until))
         .bind(ms(now))
-        .bind(ms(lease_until))
-        .bind(to);
+        .bind(ms(lease_until));
         let held = self.ask(mark).await?.changed == 1;
         Ok(held.then_some(lease_until))
     }
@@ -399,6 +396,13 @@ impl WriteTx {
     ) -> anyhow::Result<bool> {
         let sent = (Some(sent.0), Some(sent.1));
         self.put_back(row, look_at, sent, row.attempts, Some(error))
+            .await
+    }
+
+    /// It was looked for, and Slack does not have it: nothing of it was ever sent, and its turn comes at once. False: the
+    /// lease was lost.
+    pub async fn mark_absent(&mut self, row: &OutboxRow, now: Time) -> anyhow::Result<bool> {
+        self.put_back(row, now, (None, None), row.attempts - 1, None)
             .await
     }
 

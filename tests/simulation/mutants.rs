@@ -4,8 +4,8 @@
 //! - What became of a message: `NoLook`, `UnknownIsFailed`, `UnknownIsSent`, `NeverGivesUp`, `LooksTooEarly`,
 //!   `LooksWhereItWokeUp`, `LooksWhereItFellAsleep`.
 //! - Who sends: `LeaseTooShort`, `ClaimNotHeld`, `LaneOrderIgnored`, `PacingIgnored`.
-//! - What is to be sent: `RowForgotten`, `RefreshForgotten`, `RefreshNotReplaced`, `ClimbsTwice`, `NagsTwice`,
-//!   `NagAfterTheEnd`, `OtherWordsPublished`, `SecondCard`, `OfferedTwice`, `ReportStaysOpen`.
+//! - What is to be sent: `RowForgotten`, `RefreshForgotten`, `RefreshNotReplaced`, `ClimbsTwice`, `CallForgotten`,
+//!   `PublicationForgotten`, `NagsTwice`, `NagAfterTheEnd`, `OtherWordsPublished`, `SecondCard`, `OfferedTwice`, `ReportStaysOpen`.
 //! - What was asked for: `InboxForgets`, `TypedForgets`, `AnswersBeforeCommit`.
 //! - When: `NagNotRearmed`, `WakesInMemory`.
 //!
@@ -71,6 +71,10 @@ pub enum Mutant {
     RefreshNotReplaced,
     /// Whoever is next in line is called twice.
     ClimbsTwice,
+    /// Nobody hears that they were called.
+    CallForgotten,
+    /// What was published goes nowhere.
+    PublicationForgotten,
     /// Each reminder is enqueued twice.
     NagsTwice,
     /// The pace of one message a second is not kept.
@@ -98,7 +102,7 @@ pub enum Mutant {
 }
 
 impl Mutant {
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::NoLook,
         Self::UnknownIsFailed,
         Self::UnknownIsSent,
@@ -113,6 +117,8 @@ impl Mutant {
         Self::RefreshForgotten,
         Self::RefreshNotReplaced,
         Self::ClimbsTwice,
+        Self::CallForgotten,
+        Self::PublicationForgotten,
         Self::NagsTwice,
         Self::PacingIgnored,
         Self::InboxForgets,
@@ -149,6 +155,7 @@ impl Mutant {
             Self::LooksWhereItWokeUp => 200,
             Self::InboxForgets => 212,
             Self::OtherWordsPublished => 271,
+            Self::CallForgotten | Self::PublicationForgotten => 1,
             Self::NeverGivesUp => 410,
         }
     }
@@ -211,6 +218,16 @@ impl Mutant {
                  END"
             }
             Self::ClimbsTwice => twice!(event "climbed"),
+            Self::CallForgotten => {
+                "AFTER INSERT ON outbox WHEN NEW.kind = 'tell' AND NEW.body LIKE '%\"type\":\"climbed\"%' BEGIN
+                    DELETE FROM outbox WHERE id = NEW.id;
+                 END"
+            }
+            Self::PublicationForgotten => {
+                "AFTER INSERT ON outbox WHEN NEW.kind = 'publish' BEGIN
+                    DELETE FROM outbox WHERE id = NEW.id;
+                 END"
+            }
             Self::NagsTwice => twice!(event "nagged"),
             Self::OfferedTwice => {
                 twice!(row "NEW.kind = 'post'")

@@ -75,6 +75,7 @@ pub fn judge(history: &History, played: &Played) -> Vec<String> {
     judge.pins();
     judge.identifiers();
     judge.approved();
+    judge.published();
     judge.wrong
 }
 
@@ -187,6 +188,9 @@ fn date(text: &str, nth: usize) -> Option<i64> {
 
 /// What a timeline says of a card that Slack may have.
 const MAYBE_CARD: &str = "may or may not have posted the card";
+
+/// What it says behind whoever was called.
+const CALLED: &str = ", because nobody answered";
 
 /// A word that stands in one order only, such as `w12x`.
 fn token(words: &str) -> Option<&str> {
@@ -448,7 +452,7 @@ impl<'a> Judge<'a> {
         let called = timeline.filter(|line| {
             let called = line.words.split(" called ").nth(1);
             called
-                .and_then(|rest| rest.split_once(", because nobody answered"))
+                .and_then(|rest| rest.split_once(CALLED))
                 .is_some_and(|(whom, _)| alarm.contains(whom) || whom.contains(channel))
         });
         called.count()
@@ -577,6 +581,7 @@ impl<'a> Judge<'a> {
         self.reminders(id, &lines);
         self.ledger(id, &lines, why);
         self.over(id);
+        self.called(id, &lines);
         self.told_at_home(id, &lines);
         self.card(id, show);
     }
@@ -790,6 +795,59 @@ impl<'a> Judge<'a> {
             }
         }
         self.wrong.extend(wrong);
+    }
+
+    /// Whoever was called because nobody answered has heard of it; or why not is on the timeline too.
+    fn called(&mut self, id: &str, lines: &[Line]) {
+        let count = |words: &[&str]| {
+            let says = |line: &&Line| words.iter().any(|words| line.words.contains(words));
+            lines.iter().filter(says).count()
+        };
+        let called = count(&[CALLED]);
+        let not_called = count(&[
+            "did not write to ",
+            "could not write to ",
+            "may or may not have written to ",
+            "could not post a message",
+            "may or may not have posted a message",
+        ]);
+        let heard = self.about(id).filter(|post| post.kind == Kind::Alarm);
+        let heard = heard.count();
+        if heard + not_called < called {
+            self.wrong(format!(
+                "{id}: {called} times somebody was called, and {heard} alarms were seen"
+            ));
+        }
+    }
+
+    /// What was published stands where it was published; or why not is on a timeline.
+    fn published(&mut self) {
+        for (audience, channel) in [("customers", "C0CUSTOMERS"), ("stakeholders", "C0EXEC")] {
+            let begins = format!(" for {audience}: ");
+            let (mut published, mut not_there) = (0, 0);
+            for [timeline, ..] in self.played.asked.values() {
+                for line in lines(timeline) {
+                    let what = line.words.split(" published draft ").nth(1);
+                    let of_it = what.and_then(|what| what.split_once(&begins));
+                    let excuses = line.words.contains("could not publish draft ")
+                        || line.words.contains("may or may not have published draft ");
+                    match of_it {
+                        Some((number, _)) if !number.contains(' ') => published += 1,
+                        _ if excuses && line.words.contains(channel) => not_there += 1,
+                        _ => {}
+                    }
+                }
+            }
+            let posts = self.posts.iter();
+            let there = posts
+                .filter(|post| post.kind == Kind::Publication && post.channel == channel)
+                .count();
+            if there + not_there < published {
+                self.wrong(format!(
+                    "{published} drafts for {audience} were published, and {there} are there"
+                ));
+            }
+        }
     }
 
     /// What is on the timeline was said where the incident is worked on, once; or why not is on the timeline too.

@@ -24,6 +24,7 @@ on_each_engine! {
     a_lease_that_ran_out_says_that_it_was_interrupted
     what_surely_failed_is_sent_again
     what_may_have_arrived_is_looked_for
+    what_is_not_there_was_never_sent
     what_was_not_sent_is_as_before
     giving_up_ends_a_row_and_not_its_lane
     who_lost_the_lease_changes_nothing
@@ -256,17 +257,17 @@ async fn a_lease_that_ran_out_says_that_it_was_interrupted(store: Store) {
     // Waiting for the right moment and sending only then prolongs the lease.
     let row = &second[0];
     let mut tx = store.begin().await.unwrap();
-    let held = tx.mark_sending(row, Some("there"), at(120), LEASE).await;
+    let held = tx.mark_sending(row, at(120), LEASE).await;
     assert_eq!(held.unwrap(), Some(at(180)));
-    let held = tx.mark_sending(row, None, at(121), LEASE).await;
+    let held = tx.mark_sending(row, at(121), LEASE).await;
     assert_eq!(held.unwrap(), None, "that lease was prolonged");
     tx.commit().await.unwrap();
     assert_eq!(claim(&store, 179).await, []);
     let third = claim(&store, 180).await;
     assert_eq!(
         (third[0].sent_at, third[0].sent_to.as_deref()),
-        (Some(at(120)), Some("there")),
-        "whoever looks for it looks where it was sent last"
+        (Some(at(120)), Some("here")),
+        "whoever looks for it looks where it was sent"
     );
 
     // Whoever claimed last and said nothing has not sent it: that is marked before.
@@ -323,13 +324,33 @@ async fn what_may_have_arrived_is_looked_for(store: Store) {
 
     // Sent once more, and taken over: until then, for all that anybody knows.
     let mut tx = store.begin().await.unwrap();
-    let held = tx
-        .mark_sending(&again[0], Some("there"), at(30), LEASE)
-        .await;
+    let held = tx.mark_sending(&again[0], at(30), LEASE).await;
     assert!(held.unwrap().is_some());
     tx.commit().await.unwrap();
     let third = claim(&store, 90).await;
     assert_eq!(sent(&third[0]), (Some(at(30)), Some(at(90)), Some(at(90))));
+}
+
+async fn what_is_not_there_was_never_sent(store: Store) {
+    enqueue(&store, "C1", &[tell("1"), tell("2")], 0).await;
+    claim(&store, 1).await;
+    let looked = claim(&store, 61).await;
+    assert!(looked[0].interrupted);
+    let mut tx = store.begin().await.unwrap();
+    assert!(tx.mark_absent(&looked[0], at(65)).await.unwrap());
+    assert!(!tx.mark_absent(&looked[0], at(65)).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(claim(&store, 64).await, []);
+    let anew = claim(&store, 65).await;
+    let expected = OutboxRow {
+        interrupted: false,
+        sent_at: None,
+        sent_until: None,
+        attempts: 2,
+        lease_until: at(125),
+        ..looked[0].clone()
+    };
+    assert_eq!(anew, [expected]);
 }
 
 async fn what_was_not_sent_is_as_before(store: Store) {
@@ -389,7 +410,7 @@ async fn who_lost_the_lease_changes_nothing(store: Store) {
     assert!(!tx.mark_unknown(&slow, sent, at(61), "e").await.unwrap());
     assert!(!tx.release(&slow, at(61)).await.unwrap());
     assert!(!tx.mark_given_up(&slow, "e", at(61)).await.unwrap());
-    let held = tx.mark_sending(&slow, None, at(61), LEASE).await;
+    let held = tx.mark_sending(&slow, at(61), LEASE).await;
     assert_eq!(held.unwrap(), None);
     tx.commit().await.unwrap();
     assert_eq!(claim(&store, 119).await, [], "the new lease holds");

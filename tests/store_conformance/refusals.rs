@@ -1,6 +1,6 @@
 //! What the schema refuses, and what the store says of rows that somebody changed by hand.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::sync::{Arc, Mutex};
 
 use metrics_exporter_prometheus::PrometheusBuilder;

@@ -1,10 +1,13 @@
 //! What people see of a Slack that takes its time: nothing twice, nothing old over what is new, and after a long while
 //! one message for many.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use balefire::app::steps::{Step, Steps};
 use balefire::pump::outbox;
 use balefire::standin::Fault;
+use tokio::sync::Notify;
 
 use crate::log::Log;
 use crate::world::{RULES, World, minutes, seconds};
@@ -454,6 +457,13 @@ async fn slack_never_has_to_ask_for_a_pause() {
 
 #[tokio::test]
 async fn a_long_list_of_channels_that_slack_interrupts_is_read_to_its_end() {
+    read_a_long_list(false).await;
+    // Slack keeps a place in a list for a while only.
+    read_a_long_list(true).await;
+}
+
+/// `forgets`: after the pause Slack no longer knows where it was.
+async fn read_a_long_list(forgets: bool) {
     let mut world = World::start().await;
     world.standin.with(|slack| {
         let one = slack.channels[0].clone();
@@ -475,14 +485,60 @@ async fn a_long_list_of_channels_that_slack_interrupts_is_read_to_its_end() {
         world.next("conversations.list", Fault::Slow { ms: 0 });
     }
     world.next("conversations.list", Fault::RateLimited { after_s: 30 });
+    if forgets {
+        world.next("conversations.list", Fault::Code("invalid_cursor".into()));
+    }
+    let begun_anew = usize::from(forgets);
     let alice = world.alice();
     let typed = "/incident declare P0 Card payments are down";
     world.slash(&alice, "C0INCIDENTS", typed).await;
     world.advance(minutes(3)).await;
     assert!(world.read(HOME).contains("Card payments are down"));
-    assert_eq!(first_pages(&world), before + 1);
+    assert_eq!(first_pages(&world), before + 1 + begun_anew);
     for place in ["#incidents", "@bob", "@chen"] {
         world.read(place);
     }
     world.end().await;
+}
+
+/// Reading history takes its time, and somebody may answer meanwhile.
+#[tokio::test]
+async fn a_reminder_that_was_looked_for_in_vain_asks_nobody_who_is_done() {
+    let mut world = declared().await;
+    let bob = world.bob();
+    world.advance(minutes(14)).await;
+    world.next("chat.postMessage", Fault::Drop);
+    world.advance(minutes(1)).await;
+    world.kill_bot().await;
+    let goes_on = Arc::new(Notify::new());
+    let told = Arc::clone(&goes_on);
+    world
+        .start_bot(Steps::gated(move |step| {
+            let told = Arc::clone(&told);
+            async move {
+                if step == Step::OutboxStarted {
+                    told.notified().await;
+                }
+                Ok(())
+            }
+        }))
+        .await;
+    world.sleep(seconds(31));
+    assert_eq!(outbox::turn(world.app()).await.unwrap(), 1);
+    let home = world.find(HOME);
+    let answer = bob.slash(&home, "/incident resolve Rolled back").await;
+    assert!(
+        answer.reads().contains("resolved after"),
+        "{}",
+        answer.reads()
+    );
+    goes_on.notify_one();
+    world.app().sends.finished().await.unwrap();
+    world.restart().await;
+    world.advance(minutes(2)).await;
+    let messages = world.all(&home);
+    let asks = messages
+        .iter()
+        .filter(|message| message.reads().contains("where does it stand?"));
+    assert_eq!(asks.count(), 0, "{messages:#?}");
 }

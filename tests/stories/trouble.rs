@@ -1,5 +1,8 @@
 //! Slack's bad evenings: it loses an answer, it refuses, it takes a channel away.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use balefire::app::steps::{Step, Steps};
 use balefire::standin::Fault;
 use sqlx::{AnyConnection, Connection as _, Executor as _};
 
@@ -129,6 +132,36 @@ async fn a_form_that_is_submitted_again_loses_and_doubles_nothing() {
         said(": It is the cache of the shop."),
     ];
     assert_eq!(said, [2, 1], "{timeline}");
+}
+
+/// A form may stand for several orders.
+#[tokio::test]
+async fn a_form_that_was_partly_recorded_says_so() {
+    let mut world = declared().await;
+    let bob = world.bob();
+    world.kill_bot().await;
+    let saves = AtomicU32::new(0);
+    world
+        .start_bot(Steps::gated(move |step| {
+            let fails = step == Step::DoorSaved && saves.fetch_add(1, Ordering::SeqCst) == 1;
+            std::future::ready(match fails {
+                true => Err(anyhow::anyhow!("the disk is full")),
+                false => Ok(()),
+            })
+        }))
+        .await;
+    world.slash(&bob, HOME, "/incident impact").await;
+    let form = [
+        ("Impact: who notices, and how?", "Cards are declined"),
+        ("When is it expected to work again?", "15:30 UTC"),
+    ];
+    let said = world.submit(&bob, &form).await;
+    assert!(said.contains("A part of this was recorded"), "{said}");
+    assert_eq!(world.submit(&bob, &form).await, "");
+    let timeline = world.slash(&bob, HOME, "/incident timeline").await;
+    for words in ["Cards are declined", "15:30 UTC"] {
+        assert_eq!(timeline.matches(words).count(), 1, "{timeline}");
+    }
 }
 
 #[tokio::test]

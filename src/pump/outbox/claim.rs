@@ -190,7 +190,7 @@ pub(super) fn turns(call: &Call) -> Turns<'_> {
 }
 
 /// Where a message goes, to be kept with the row.
-pub(super) fn place(call: &Call) -> Option<String> {
+fn place(call: &Call) -> Option<String> {
     match call.repeats() {
         Repeats::AfterLooking(search) => Some(search.place()),
         Repeats::Anytime | Repeats::WhenSettled | Repeats::Never => None,

@@ -17,7 +17,7 @@ pub(super) fn tell(row: &OutboxRow, fate: &Fate, now: Time) {
                 telemetry::delivered(effect, now);
             }
         }
-        Fate::Skipped | Fate::NotYet { .. } => {}
+        Fate::Skipped | Fate::NotYet { .. } | Fate::Absent => {}
         Fate::Limited { method, at } => {
             tracing::info!(incident, lane, outbox_id, method, until = %at, "Slack asks for a pause");
         }

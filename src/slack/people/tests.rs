@@ -114,6 +114,33 @@ async fn a_pass_reads_everybody_and_goes_on_where_it_was_stopped() {
     );
 }
 
+/// Slack keeps a place in a list for a while only, and a 429 may outlast it.
+#[tokio::test]
+async fn a_place_in_the_list_that_slack_forgot_is_not_gone_back_to() {
+    let client = slack(move |path| {
+        if path.starts_with("/usergroups") {
+            return ok(json!({"users": []}));
+        }
+        if path.contains("cursor=next") {
+            return axum::Json(json!({"ok": false, "error": "invalid_cursor"})).into_response();
+        }
+        let next = if FORGOTTEN.load(Ordering::SeqCst) == 0 {
+            "next"
+        } else {
+            ""
+        };
+        let members = json!([{"id": "U1", "name": "al"}]);
+        ok(json!({"members": members, "response_metadata": {"next_cursor": next}}))
+    })
+    .await;
+    static FORGOTTEN: AtomicUsize = AtomicUsize::new(0);
+    let people = people();
+    let forgotten = people.refresh(&client).await.unwrap_err();
+    assert!(forgotten.is_refusal("invalid_cursor"), "{forgotten}");
+    FORGOTTEN.store(1, Ordering::SeqCst);
+    assert_eq!(people.refresh(&client).await, Ok(true));
+}
+
 /// Else nobody on call would own what is declared until the next time, which is in six hours.
 #[tokio::test]
 async fn a_busy_slack_empties_no_group() {

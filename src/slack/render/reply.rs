@@ -283,6 +283,11 @@ pub fn perhaps_recorded(language: Language) -> String {
     say!(language, "perhaps-recorded")
 }
 
+/// Of several things the first was stored, and then the database failed.
+pub fn partly_recorded(language: Language) -> String {
+    say!(language, "partly-recorded")
+}
+
 /// The same for a form, which stays open with what was written in it.
 pub fn beside_the_form(submission: &Submission, words: &str) -> Answer {
     let form = FormKind::from_callback(&submission.callback_id);
