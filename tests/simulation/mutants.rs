@@ -142,9 +142,14 @@ impl Mutant {
             | Self::NagAfterTheEnd
             | Self::OfferedTwice
             | Self::ReportStaysOpen => 1,
-            Self::NoLook | Self::UnknownIsFailed | Self::LeaseTooShort | Self::ClimbsTwice => 3,
+            Self::NoLook
+            | Self::UnknownIsFailed
+            | Self::LeaseTooShort
+            | Self::ClimbsTwice
+            | Self::CallForgotten => 3,
             Self::RowForgotten => 4,
-            Self::UnknownIsSent | Self::LooksTooEarly => 10,
+            Self::UnknownIsSent => 10,
+            Self::LooksTooEarly => 13,
             Self::LaneOrderIgnored => 11,
             Self::AnswersBeforeCommit => 12,
             Self::PacingIgnored | Self::NagNotRearmed => 24,
@@ -154,8 +159,7 @@ impl Mutant {
             Self::WakesInMemory => 149,
             Self::LooksWhereItWokeUp => 200,
             Self::InboxForgets => 212,
-            Self::OtherWordsPublished => 271,
-            Self::CallForgotten | Self::PublicationForgotten => 1,
+            Self::OtherWordsPublished | Self::PublicationForgotten => 271,
             Self::NeverGivesUp => 410,
         }
     }
