@@ -1,13 +1,18 @@
 //! Envelopes: acknowledged when they are recorded, in time, and harmless when they come again.
 
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use balefire::app::steps::{Step, Steps};
+use balefire::slack::socket::Timing;
 use balefire::standin::Fault;
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite;
 
+use crate::opening::api_giving;
 use crate::rig::{Choices, Rig};
 use crate::world::{RULES, World, minutes};
 
@@ -82,6 +87,60 @@ async fn what_is_not_known_is_acknowledged_or_passed_over() {
     );
     assert_eq!(rig.types().await, "Done");
     assert_eq!(rig.standin.sockets(), [1]);
+}
+
+/// A Slack on a thread of its own, with one socket: it says this when it is told to, and that it has. Returns its
+/// address.
+fn slack_that_says(what: Value, told: Receiver<()>, said: Sender<()>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("ws://{}/link", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let mut socket = tungstenite::accept(stream).unwrap();
+        let hello = json!({"type": "hello", "num_connections": 1});
+        socket.send(hello.to_string().into()).unwrap();
+        told.recv().unwrap();
+        // Nobody may be there any more, on a machine that is busy: then there is nothing to be heard, either.
+        let _ = socket.send(what.to_string().into());
+        let _ = said.send(());
+        // It stays until the other end is gone.
+        while socket.read().is_ok() {}
+    });
+    address
+}
+
+/// Slack has long told the person that nothing came of it, and they may have typed it again elsewhere.
+#[tokio::test]
+async fn what_lies_about_when_a_process_wakes_up_is_not_heard() {
+    // Which of the things that are ready comes first is left to chance.
+    for _ in 0..5 {
+        let envelope = json!({
+            "envelope_id": "late", "type": "slash_commands", "accepts_response_payload": true,
+            "payload": {"team_id": "T1", "channel_id": "C0INCIDENTS", "user_id": "U0ALICE", "command": "/incident",
+                "text": "help", "trigger_id": "1.2.ticket", "response_url": "https://hooks.slack.com/x"},
+        });
+        let ((tell, told), (say, said)) = (channel(), channel());
+        let address = slack_that_says(envelope, told, say);
+        let timing = Timing {
+            ping_after: Duration::from_millis(100),
+            silent_after: Duration::from_millis(300),
+            ..Timing::default()
+        };
+        let rig = Rig::with(Choices {
+            timing,
+            api_url: Some(api_giving(&address).await),
+            ..Choices::default()
+        })
+        .await;
+        rig.until(|now| now.open == 1).await;
+        // The one thread on which everything of the bot's runs stands still meanwhile.
+        tell.send(()).unwrap();
+        said.recv().unwrap();
+        assert!(said.recv_timeout(Duration::from_millis(350)).is_err());
+        let ended = Some("Slack fell silent");
+        rig.until(|now| now.trouble.as_deref() == ended).await;
+        assert!(rig.heard.lock().unwrap().is_empty());
+    }
 }
 
 #[tokio::test]

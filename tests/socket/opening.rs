@@ -218,7 +218,7 @@ async fn nobody_there() {
 }
 
 /// An API that gives this address, whoever asks. Returns its own.
-async fn api_giving(address: &str) -> String {
+pub async fn api_giving(address: &str) -> String {
     let answer = json!({"ok": true, "url": address}).to_string();
     let answer = move || async move { ([("content-type", "application/json")], answer) };
     let router = Router::new().route("/api/apps.connections.open", post(answer));

@@ -153,7 +153,13 @@ impl Link {
             tokio::select! {
                 frame = self.stream.next(), if self.work.len() < IN_WORK_MAX => {
                     let Some(Ok(frame)) = frame else { break Some(Ending::Closed) };
-                    self.heard_at = Instant::now();
+                    let now = Instant::now();
+                    // This process stood still: awake, it would have given the socket up. Of what lies about here Slack
+                    // has said that nothing came of it, and by now it may have been asked for once more elsewhere.
+                    if now >= self.heard_at + self.timing.silent_after {
+                        break Some(Ending::Silent);
+                    }
+                    self.heard_at = now;
                     self.pinged = false;
                     match frame {
                         Message::Text(text) => {
