@@ -322,7 +322,7 @@ fn settle_offer(
 /// was written in it.
 ///
 /// # Errors
-/// When the store fails: nothing was recorded then.
+/// When the store fails: nothing was recorded then, but for what [`PartlyKept`] says.
 pub async fn submitted(app: &Arc<App>, submission: Submission) -> anyhow::Result<Answer> {
     let by = Actor::Person(submission.user.clone());
     let language = app.language_of(&submission.user).await;

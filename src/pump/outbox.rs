@@ -23,7 +23,7 @@ use crate::ids::{ChannelId, MessageTs, TeamId};
 use crate::pump::pacing::{self, Ahead, Paces};
 use crate::slack::call::{Call, Looked, Repeats, Search};
 use crate::slack::client::CallError;
-use crate::slack::outcome::{Outcome, settle};
+use crate::slack::outcome::{Outcome, RETRY_AFTER_MAX, settle};
 use crate::store::{OutboxRow, Task, WriteTx};
 use crate::telemetry::{self, Sent, Settled};
 use claim::{Errand, METHODS, Prepared, claim, find_words, turns, where_sent};
@@ -40,8 +40,8 @@ const BACKOFF_MAX_S: i64 = 60;
 /// The pause after a 429 that names none.
 const BUSY: std::time::Duration = std::time::Duration::from_secs(10);
 
-// A claim must outlive the sends it covers (a call may look, open a conversation and post), or a second replica
-// sends them again.
+// A claim must outlive the calls it covers (opening a conversation and posting, say), or a second replica makes them
+// again.
 const _: () = assert!(4 * CALL_TIMEOUT_S < LEASE_S);
 
 /// What became of a row.
@@ -187,10 +187,8 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
                     });
                 }
                 telemetry::unknown_settled(Settled::Absent);
-                if too_late.is_none() {
-                    // Reading took its time: what is said is what is true now, and perhaps nothing is to be said.
-                    return Ok(Fate::Absent);
-                }
+                // Reading took its time: what is said is what is true now, and perhaps nothing is to be said.
+                return Ok(Fate::Absent);
             }
         }
     }
@@ -339,7 +337,7 @@ async fn look(
         Err(CallError::RateLimited { retry_after }) => {
             return Some(Fate::Limited {
                 method: search.method(),
-                at: now + after_pause(retry_after.unwrap_or(BUSY), row),
+                at: now + after_pause(retry_after.unwrap_or(BUSY).min(RETRY_AFTER_MAX), row),
             });
         }
         Err(error) => error,

@@ -58,7 +58,7 @@ const UNREACHABLE: Duration = Duration::from_secs(5);
 /// Until somebody has mended something: a token, a proxy, a migration.
 const MENDED: Duration = Duration::from_secs(60);
 /// Slack never asks for more than minutes; a header that does is a mistake in between.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(3600);
+pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(3600);
 
 /// "Some of it may have succeeded before the error", says Slack's documentation.
 const UNCLEAR_CODES: [&str; 2] = ["fatal_error", "internal_error"];

@@ -239,7 +239,7 @@ impl WriteTx {
 
     /// Takes a row of [`WriteTx::due`] to be sent: this process alone may send it until the lease ends. It counts as
     /// sent from `now` on, and to `to`, in case this process does not live to say more. An interrupted one keeps time
-    /// and place of its last sending until [`WriteTx::mark_absent`]: whoever looks for it must look there and as far
+    /// and place of its last sending until it is known what became of that: whoever looks for it must look there and as far
     /// back, however many claims died in between, and as far as to the first of them.
     ///
     /// Should another replica have been quicker, that is a [`super::Conflict`]: nothing of this transaction is kept.
@@ -353,8 +353,9 @@ impl WriteTx {
         Ok(held.then_some(lease_until))
     }
 
-    /// Slack has it, and `message` is where, if it is a message. That is true whoever holds the lease by now. False: it
-    /// was known before, so whatever follows from it has been done.
+    /// Slack has it, and `message` is where, if it is a message. That is true whoever holds the lease by now, unless the
+    /// row says more by then ([`WriteTx::sum_up`]). False: it was known before, so whatever follows from it has been
+    /// done, or the row is still to be sent.
     pub async fn mark_sent(
         &mut self,
         row: &OutboxRow,
@@ -364,13 +365,15 @@ impl WriteTx {
         self.touch(&row.lane);
         let mark = Statement::new(
             "UPDATE outbox SET state = 'sent', lease_until = NULL, done_at = $2, channel = $3, ts = $4, last_error = NULL
-              WHERE id = $1 AND state <> 'sent'",
+              WHERE id = $1 AND state <> 'sent' AND (lease_until = $5 OR body = $6)",
             "marked a row as sent",
         )
         .bind(row.id.to_string())
         .bind(ms(now))
         .bind(message.map(|(channel, _)| channel.as_str()))
-        .bind(message.map(|(_, ts)| ts.as_str()));
+        .bind(message.map(|(_, ts)| ts.as_str()))
+        .bind(ms(row.lease_until))
+        .bind(to_json(&row.task)?);
         Ok(self.ask_and_settle(mark).await?.changed == 1)
     }
 

@@ -223,7 +223,8 @@ impl Mutant {
             }
             Self::ClimbsTwice => twice!(event "climbed"),
             Self::CallForgotten => {
-                "AFTER INSERT ON outbox WHEN NEW.kind = 'tell' AND NEW.body LIKE '%\"type\":\"climbed\"%' BEGIN
+                "AFTER INSERT ON outbox WHEN NEW.kind = 'tell' AND NEW.body LIKE '%\"type\":\"climbed\"%'
+                    AND NEW.body LIKE '%\"person\"%' BEGIN
                     DELETE FROM outbox WHERE id = NEW.id;
                  END"
             }

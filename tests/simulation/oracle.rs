@@ -797,26 +797,34 @@ impl<'a> Judge<'a> {
         self.wrong.extend(wrong);
     }
 
-    /// Whoever was called because nobody answered has heard of it; or why not is on the timeline too.
+    /// Whoever was called because nobody answered was written to; or why not is on the timeline too.
     fn called(&mut self, id: &str, lines: &[Line]) {
-        let count = |words: &[&str]| {
-            let says = |line: &&Line| words.iter().any(|words| line.words.contains(words));
-            lines.iter().filter(says).count()
-        };
-        let called = count(&[CALLED]);
-        let not_called = count(&[
-            "did not write to ",
-            "could not write to ",
-            "may or may not have written to ",
-            "could not post a message",
-            "may or may not have posted a message",
-        ]);
-        let heard = self.about(id).filter(|post| post.kind == Kind::Alarm);
-        let heard = heard.count();
-        if heard + not_called < called {
-            self.wrong(format!(
-                "{id}: {called} times somebody was called, and {heard} alarms were seen"
-            ));
+        let mut called: BTreeMap<&str, usize> = BTreeMap::new();
+        for line in lines {
+            let whom = line.words.split_once(CALLED).map(|(whom, _)| whom);
+            for person in whom.into_iter().flat_map(|whom| whom.split("<@").skip(1)) {
+                let person = person.split('>').next().unwrap_or_default();
+                *called.entry(person).or_default() += 1;
+            }
+        }
+        for (person, times) in called {
+            let not_written = [
+                "did not write to <@",
+                "could not write to <@",
+                "may or may not have written to <@",
+            ]
+            .map(|words| format!("{words}{person}>"));
+            let says_why = |line: &&Line| not_written.iter().any(|it| line.words.contains(it));
+            let why_not = lines.iter().filter(says_why).count();
+            let heard = self
+                .about(id)
+                .filter(|post| post.kind == Kind::Alarm && post.channel == person)
+                .count();
+            if heard + why_not < times {
+                self.wrong(format!(
+                    "{id}: {person} was called {times} times, and saw {heard} alarms"
+                ));
+            }
         }
     }
 

@@ -123,7 +123,7 @@ async fn what_lies_about_when_a_process_wakes_up_is_not_heard() {
         let address = slack_that_says(envelope, told, say);
         let timing = Timing {
             ping_after: Duration::from_millis(100),
-            silent_after: Duration::from_millis(300),
+            silent_after: Duration::from_millis(600),
             ..Timing::default()
         };
         let rig = Rig::with(Choices {
@@ -136,7 +136,7 @@ async fn what_lies_about_when_a_process_wakes_up_is_not_heard() {
         // The one thread on which everything of the bot's runs stands still meanwhile.
         tell.send(()).unwrap();
         said.recv().unwrap();
-        assert!(said.recv_timeout(Duration::from_millis(350)).is_err());
+        assert!(said.recv_timeout(Duration::from_millis(700)).is_err());
         let ended = Some("Slack fell silent");
         rig.until(|now| now.trouble.as_deref() == ended).await;
         assert!(rig.heard.lock().unwrap().is_empty());

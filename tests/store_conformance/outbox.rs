@@ -25,6 +25,7 @@ on_each_engine! {
     what_surely_failed_is_sent_again
     what_may_have_arrived_is_looked_for
     what_is_not_there_was_never_sent
+    what_was_sent_late_does_not_stand_for_what_was_summed_up
     what_was_not_sent_is_as_before
     giving_up_ends_a_row_and_not_its_lane
     who_lost_the_lease_changes_nothing
@@ -351,6 +352,24 @@ async fn what_is_not_there_was_never_sent(store: Store) {
         ..looked[0].clone()
     };
     assert_eq!(anew, [expected]);
+}
+
+/// A machine that slept may send late what it once claimed. What others have said with it since is not sent by that.
+async fn what_was_sent_late_does_not_stand_for_what_was_summed_up(store: Store) {
+    enqueue(&store, "C1", &[tell("1"), tell("2")], 0).await;
+    let slow = claim(&store, 1).await;
+    let mut tx = store.begin().await.unwrap();
+    assert!(tx.mark_absent(&slow[0], at(20)).await.unwrap());
+    tx.commit().await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    let mut due = tx.due([9, 9], at(20)).await.unwrap();
+    let behind = tx.waiting_behind(&due[0], 9).await.unwrap();
+    let others: Vec<_> = behind.iter().map(|row| row.id).collect();
+    tx.sum_up(&mut due[0], tell("1 and 2"), &others).unwrap();
+    tx.put_off(&due[0], at(30));
+    tx.commit().await.unwrap();
+    assert!(!sent(&store, &slow[0], 25).await);
+    assert_eq!(claim_texts(&store, 30).await, ["1 and 2"]);
 }
 
 async fn what_was_not_sent_is_as_before(store: Store) {
