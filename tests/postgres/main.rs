@@ -253,16 +253,16 @@ async fn a_conflict_after_the_look_does_not_cost_the_message_its_lease() {
     bot.at_rest().await;
     cluster
         .execute(
-            "CREATE SEQUENCE started_anew;
+            "CREATE SEQUENCE put_back;
              CREATE FUNCTION fail_once() RETURNS trigger LANGUAGE plpgsql AS $$
              BEGIN
-                 IF nextval('started_anew') = 1 THEN
+                 IF nextval('put_back') = 1 THEN
                      RAISE 'somebody holds the row' USING ERRCODE = 'lock_not_available';
                  END IF;
                  RETURN NEW;
              END $$;
              CREATE TRIGGER fail_once BEFORE UPDATE ON outbox FOR EACH ROW
-             WHEN (OLD.state = 'sending' AND NEW.state = 'sending' AND OLD.attempts = NEW.attempts)
+             WHEN (OLD.state = 'sending' AND NEW.state = 'pending' AND NEW.attempts < OLD.attempts)
              EXECUTE FUNCTION fail_once();",
         )
         .await;
@@ -286,6 +286,6 @@ async fn a_conflict_after_the_look_does_not_cost_the_message_its_lease() {
     assert_eq!(bot.times_said("Seen once"), 1);
     // It did fail once.
     cluster
-        .execute("DO $$ BEGIN ASSERT (SELECT last_value FROM started_anew) = 2; END $$")
+        .execute("DO $$ BEGIN ASSERT (SELECT last_value FROM put_back) = 2; END $$")
         .await;
 }
