@@ -239,8 +239,8 @@ impl WriteTx {
 
     /// Takes a row of [`WriteTx::due`] to be sent: this process alone may send it until the lease ends. It counts as
     /// sent from `now` on, and to `to`, in case this process does not live to say more. An interrupted one keeps time
-    /// and place of its last sending until it is known what became of that: whoever looks for it must look there and as far
-    /// back, however many claims died in between, and as far as to the first of them.
+    /// and place of its last sending until it is known what became of that: whoever looks for it must look there and as
+    /// far back, however many claims died in between, and as far as to the first of them.
     ///
     /// Should another replica have been quicker, that is a [`super::Conflict`]: nothing of this transaction is kept.
     pub fn take(&mut self, row: &mut OutboxRow, to: Option<&str>, now: Time, lease: Duration) {

@@ -40,6 +40,17 @@ macro_rules! twice {
     };
 }
 
+/// Such a row is never enqueued.
+macro_rules! forgotten {
+    ($row:literal) => {
+        concat!(
+            "AFTER INSERT ON outbox WHEN ",
+            $row,
+            " BEGIN DELETE FROM outbox WHERE id = NEW.id; END"
+        )
+    };
+}
+
 /// A deliberate bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutant {
@@ -203,16 +214,8 @@ impl Mutant {
                        AND NOT EXISTS (SELECT 1 FROM outbox WHERE lane = NEW.lane AND state = 'sending');
                  END"
             }
-            Self::RowForgotten => {
-                "AFTER INSERT ON outbox WHEN NEW.rank = 0 AND NEW.seq % 5 = 0 BEGIN
-                    DELETE FROM outbox WHERE id = NEW.id;
-                 END"
-            }
-            Self::RefreshForgotten => {
-                "AFTER INSERT ON outbox WHEN NEW.kind = 'refresh_card' BEGIN
-                    DELETE FROM outbox WHERE id = NEW.id;
-                 END"
-            }
+            Self::RowForgotten => forgotten!("NEW.rank = 0 AND NEW.seq % 5 = 0"),
+            Self::RefreshForgotten => forgotten!("NEW.kind = 'refresh_card'"),
             // The one that waits is as good as on its way.
             Self::RefreshNotReplaced => {
                 "BEFORE INSERT ON outbox WHEN NEW.slot IS NOT NULL
@@ -222,17 +225,10 @@ impl Mutant {
                  END"
             }
             Self::ClimbsTwice => twice!(event "climbed"),
-            Self::CallForgotten => {
-                "AFTER INSERT ON outbox WHEN NEW.kind = 'tell' AND NEW.body LIKE '%\"type\":\"climbed\"%'
-                    AND NEW.body LIKE '%\"person\"%' BEGIN
-                    DELETE FROM outbox WHERE id = NEW.id;
-                 END"
-            }
-            Self::PublicationForgotten => {
-                "AFTER INSERT ON outbox WHEN NEW.kind = 'publish' BEGIN
-                    DELETE FROM outbox WHERE id = NEW.id;
-                 END"
-            }
+            Self::CallForgotten => forgotten!(
+                "NEW.kind = 'tell' AND NEW.body LIKE '%\"type\":\"climbed\"%' AND NEW.body LIKE '%\"person\"%'"
+            ),
+            Self::PublicationForgotten => forgotten!("NEW.kind = 'publish'"),
             Self::NagsTwice => twice!(event "nagged"),
             Self::OfferedTwice => {
                 twice!(row "NEW.kind = 'post'")
