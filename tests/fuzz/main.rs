@@ -52,6 +52,8 @@ fn long_texts_end() {
         "<@U1> ",
         "next ",
         "due ",
+        "fail",
+        "not down ",
         "\u{200B}",
         "👩\u{200D}",
         "e\u{301}",
@@ -66,6 +68,7 @@ fn long_texts_end() {
         "&a=b",
     ];
     std::thread::spawn(move || {
+        let rules = balefire::domain::rules::Rules::default();
         for shape in shapes {
             let text = shape.repeat(LENGTH / shape.len());
             for words in [
@@ -80,6 +83,7 @@ fn long_texts_end() {
             balefire::slack::render::block::written(&plain, 2_900);
             balefire::slack::render::block::named(&plain);
             balefire::domain::report::guess_title(&plain);
+            balefire::domain::report::guess_severity(&plain, &rules);
             for body in [
                 text.clone(),
                 format!("{{{text}"),
