@@ -469,7 +469,7 @@ async fn settle_in(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
                 "Slack could not be asked where we work; it is tried again"
             );
             let asked_for = match error.downcast_ref() {
-                Some(CallError::RateLimited { retry_after }) => retry_after.unwrap_or_default(),
+                Some(CallError::RateLimited { retry_after, .. }) => retry_after.unwrap_or_default(),
                 _ => Duration::ZERO,
             };
             tokio::time::sleep(pause.max(asked_for)).await;
@@ -479,7 +479,7 @@ async fn settle_in(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
             let next = match app.people.refresh(&app.slack).await {
                 Ok(true) => PEOPLE_EVERY,
                 Ok(false) => Duration::from_secs(3),
-                Err(CallError::RateLimited { retry_after }) => {
+                Err(CallError::RateLimited { retry_after, .. }) => {
                     retry_after.unwrap_or(Duration::from_secs(60))
                 }
                 Err(error) => {

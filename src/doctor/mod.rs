@@ -84,10 +84,10 @@ impl Patience<'_> {
                 return Err(error);
             }
             match call().await {
-                Err(CallError::RateLimited { retry_after }) => {
+                Err(limited @ CallError::RateLimited { retry_after, .. }) => {
                     let wait = retry_after.unwrap_or(WAIT);
                     let Some(left) = self.left.get().checked_sub(wait) else {
-                        return Err(CallError::RateLimited { retry_after });
+                        return Err(limited);
                     };
                     self.left.set(left);
                     (self.on_wait)(wait);

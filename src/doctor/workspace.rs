@@ -347,7 +347,7 @@ pub(super) fn unanswered(name: &str, error: &CallError) -> Check {
             error.to_string(),
             "Look the code up under this method at docs.slack.dev/reference/methods",
         ),
-        CallError::RateLimited { retry_after } => {
+        CallError::RateLimited { retry_after, .. } => {
             let wait_s = retry_after.map_or(60, |wait| wait.as_secs());
             Check::not_checked(
                 name,

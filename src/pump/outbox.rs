@@ -151,12 +151,14 @@ async fn attempt_and_record(app: &App, mut errand: Errand) -> anyhow::Result<()>
     if matches!(fate, Fate::Sent(_)) {
         app.steps.pass(Step::OutboxSent).await?;
     }
-    retried!(app, record(app, &errand.row, &fate))
+    retried!(app, record(app, &errand.row, &fate, &errand.called))
 }
 
 async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
     find_words(app, errand).await;
-    let Errand { row, what, .. } = errand;
+    let Errand {
+        row, what, called, ..
+    } = errand;
     let (call, too_late) = match what {
         Prepared::Call(call) => (&*call, None),
         Prepared::TooLate(call, moot) => (&*call, Some(*moot)),
@@ -179,7 +181,8 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
             Repeats::AfterLooking(search) => {
                 let elsewhere = where_sent(search.clone(), row);
                 let sent = (sent_at, sent_by);
-                if let Some(fate) = look(app, row, &elsewhere, search != elsewhere, sent).await {
+                let moved = search != elsewhere;
+                if let Some(fate) = look(app, row, &elsewhere, moved, sent, called).await {
                     return Ok(match or_moved_on(app, row, call, fate) {
                         // A channel that is not to be found is gone, or private and closed to us: others may read there.
                         Fate::GivenUp { code, .. } => not_to_be_known(&elsewhere, code),
@@ -215,13 +218,17 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
     }
     let method = call.method();
     let (outcome, error) = call.make(&app.slack).await;
-    let limited = matches!(error, Some(CallError::RateLimited { .. }));
+    // It need not be the call's own: a channel is made, and looked for, by others.
+    let limited = match error {
+        Some(CallError::RateLimited { method, .. }) => Some(method),
+        _ => None,
+    };
     let error = error.map_or_else(String::new, |error| error.to_string());
     telemetry::sent(
         method,
         match &outcome {
             Outcome::Delivered(_) => Sent::Delivered,
-            Outcome::Retry { .. } if limited => Sent::Limited,
+            Outcome::Retry { .. } if limited.is_some() => Sent::Limited,
             Outcome::Retry { .. } => Sent::Retry,
             Outcome::GiveUp { .. } => Sent::GivenUp,
             Outcome::Unknown => Sent::Unknown,
@@ -234,13 +241,15 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
     let pause = backoff(row.attempts, salt(row));
     let fate = match outcome {
         Outcome::Delivered(delivery) => Fate::Sent(call.receipt(&delivery)),
-        Outcome::Retry { after } if limited => Fate::Limited {
-            method,
-            at: now + after_pause(after, row),
-        },
-        Outcome::Retry { after } => Fate::Retry {
-            at: now + pause.max(lasting(after)),
-            error,
+        Outcome::Retry { after } => match limited {
+            Some(method) => Fate::Limited {
+                method,
+                at: now + after_pause(after, row),
+            },
+            None => Fate::Retry {
+                at: now + pause.max(lasting(after)),
+                error,
+            },
         },
         Outcome::GiveUp { code } => Fate::GivenUp {
             code,
@@ -317,15 +326,23 @@ async fn start_anew(app: &App, row: &OutboxRow, call: &Call) -> anyhow::Result<R
 }
 
 /// Settles what became of an earlier try before anything is sent again. None: Slack does not have it. `moved`: by now
-/// it would be sent somewhere else.
+/// it would be sent somewhere else. `called` gets what was called beyond the turns that were taken.
 async fn look(
     app: &App,
     row: &OutboxRow,
     search: &Search,
     moved: bool,
     sent: (Time, Time),
+    called: &mut Vec<&'static str>,
 ) -> Option<Fate> {
-    let looked = search.look(&app.slack, sent.0, safe_to_look(sent.1)).await;
+    let looked = search
+        .look(&app.slack, sent.0, safe_to_look(sent.1), called)
+        .await;
+    for paid in search.methods() {
+        if let Some(nth) = called.iter().position(|method| method == paid) {
+            called.swap_remove(nth);
+        }
+    }
     let now = app.clock.now();
     let error = match looked {
         Ok(Looked::Found(found)) => {
@@ -334,9 +351,12 @@ async fn look(
         }
         Ok(Looked::Absent) => return None,
         Ok(Looked::Unread(code)) => return Some(not_to_be_known(search, code)),
-        Err(CallError::RateLimited { retry_after }) => {
+        Err(CallError::RateLimited {
+            method,
+            retry_after,
+        }) => {
             return Some(Fate::Limited {
-                method: search.method(),
+                method,
                 at: now + after_pause(retry_after.unwrap_or(BUSY).min(RETRY_AFTER_MAX), row),
             });
         }
@@ -344,7 +364,7 @@ async fn look(
     };
     let words = error.to_string();
     let pause = backoff(row.attempts, salt(row));
-    Some(match settle(search.method(), &Err(error)) {
+    Some(match settle("conversations.history", &Err(error)) {
         // A place that will never be read (the channel is gone, a scope is missing) must not hold up whatever
         // else the incident has to say: not even a nag would come through.
         Outcome::GiveUp { code } => match HomeLoss::of_code(&code) {
@@ -409,9 +429,21 @@ fn salt(row: &OutboxRow) -> u8 {
 }
 
 /// Ends the row, or says when it is tried again, and brings Slack's answer to the incident: in one transaction.
-async fn record(app: &App, row: &OutboxRow, fate: &Fate) -> anyhow::Result<()> {
+async fn record(
+    app: &App,
+    row: &OutboxRow,
+    fate: &Fate,
+    called: &[&'static str],
+) -> anyhow::Result<()> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
+    let team = paced_team(app, row);
+    let mut paces = Paces::new(&team, now);
+    paces.charge(&mut tx, called).await?;
+    if let Fate::Limited { method, at } = fate {
+        paces.block(&mut tx, method, *at).await?;
+    }
+    paces.save(&mut tx);
     if let (Fate::Sent(_) | Fate::GivenUp { .. } | Fate::MayBeThere { .. }, Some(incident)) =
         (fate, &row.incident)
     {
@@ -439,15 +471,8 @@ async fn record(app: &App, row: &OutboxRow, fate: &Fate) -> anyhow::Result<()> {
             )
         }
         Fate::Skipped => (tx.mark_sent(row, None, now).await?, None),
-        Fate::NotYet { at } => (tx.release(row, *at).await?, None),
+        Fate::NotYet { at } | Fate::Limited { at, .. } => (tx.release(row, *at).await?, None),
         Fate::Absent => (tx.mark_absent(row, now).await?, None),
-        Fate::Limited { method, at } => {
-            let team = paced_team(app, row);
-            let mut paces = Paces::new(&team, now);
-            paces.block(&mut tx, method, *at).await?;
-            paces.save(&mut tx);
-            (tx.release(row, *at).await?, None)
-        }
         Fate::Retry { at, error } => (tx.mark_retry(row, *at, error).await?, None),
         Fate::Unknown { sent, at, error } => (tx.mark_unknown(row, *sent, *at, error).await?, None),
         Fate::GivenUp { code, channel } => {

@@ -10,7 +10,7 @@ use chrono::Duration;
 
 use crate::clock::Time;
 use crate::ids::TeamId;
-use crate::slack::call::RESPOND;
+use crate::slack::client::RESPOND;
 use crate::store::{Outlook, Store, WriteTx};
 
 /// A pause longer than this is a clock that went back, and is not kept. Of what Slack asks for, an hour is heeded
@@ -39,12 +39,16 @@ impl Pace {
 
     /// The time after a call, or else when the call may be made.
     fn take(self, at: Option<Time>, now: Time) -> Result<Time, Time> {
-        let at = self.sound(at, now);
-        let free_at = at - self.slack();
+        let free_at = self.sound(at, now) - self.slack();
         if free_at > now {
             return Err(free_at);
         }
-        Ok(at.max(now) + self.every)
+        Ok(self.charge(at, now))
+    }
+
+    /// The time after a call that was made without asking.
+    fn charge(self, at: Option<Time>, now: Time) -> Time {
+        self.sound(at, now).max(now) + self.every
     }
 
     /// How many calls may be made now.
@@ -87,14 +91,14 @@ fn of_method(method: &str) -> Pace {
 /// What a rank has before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ahead {
-    /// When there will be something of it to send.
+    /// When there will be something of it to look at.
     pub next_at: Time,
-    /// How many calls of its method may be made now.
+    /// How many rows of it are worth a look now.
     pub left: u32,
 }
 
-/// What the ranks have before them; none: nothing of it waits. `methods` are those without which nothing of a rank is
-/// claimed. As far as the database knows: whoever claims something looks again.
+/// What the ranks have before them; none: nothing of it waits. `methods` are those that most rows of a rank call: while
+/// they have no turn, nothing of it is claimed. As far as the database knows: whoever claims something looks again.
 ///
 /// # Errors
 /// When the store fails.
@@ -108,10 +112,19 @@ pub async fn ahead(
     let [first, second] = store.outlook([&keys[0], &keys[1]]).await?;
     let ahead = |method, outlook: Outlook| {
         let pace = of_method(method);
+        let due_at = outlook.due_at?;
         let free_at = pace.take(outlook.free_at, now).err().unwrap_or(now);
-        Some(Ahead {
-            next_at: outlook.due_at?.max(free_at),
-            left: pace.left(outlook.free_at, now),
+        Some(match free_at > now + pace.every {
+            // So long a pause is one that Slack asked for, of this method alone. What calls another one does not wait
+            // for it; what calls this one is put off once, until the pause is over.
+            true => Ahead {
+                next_at: due_at,
+                left: pace.burst.unsigned_abs(),
+            },
+            false => Ahead {
+                next_at: due_at.max(free_at),
+                left: pace.left(outlook.free_at, now),
+            },
         })
     };
     Ok([ahead(methods[0], first), ahead(methods[1], second)])
@@ -121,10 +134,10 @@ fn key(team: &TeamId, of: &str) -> String {
     format!("{team} {of}")
 }
 
-/// What one call takes: a turn of its method, and one in the channel it posts to.
-#[derive(Clone, Copy, Debug)]
+/// What a row takes: a turn of each method that is called for it, and one in the channel that it posts to.
+#[derive(Clone, Debug)]
 pub struct Turns<'a> {
-    pub method: &'static str,
+    pub methods: Vec<&'static str>,
     pub posts_to: Option<&'a str>,
 }
 
@@ -151,7 +164,7 @@ impl<'a> Paces<'a> {
         tx: &mut WriteTx,
         calls: Vec<Turns<'_>>,
     ) -> anyhow::Result<()> {
-        let needed = calls.into_iter().flat_map(|turns| self.needed(turns));
+        let needed = calls.iter().flat_map(|turns| self.needed(turns));
         let keys = needed.map(|(key, _)| key).collect();
         self.learn(tx, keys).await
     }
@@ -162,7 +175,7 @@ impl<'a> Paces<'a> {
         tx: &mut WriteTx,
         turns: Turns<'_>,
     ) -> anyhow::Result<Result<(), Time>> {
-        let needed = self.needed(turns);
+        let needed = self.needed(&turns);
         self.learn(tx, needed.iter().map(|(key, _)| key.clone()).collect())
             .await?;
         let mut taken = vec![];
@@ -180,6 +193,22 @@ impl<'a> Paces<'a> {
             self.known.insert(key, (Some(at), true));
         }
         Ok(Ok(()))
+    }
+
+    /// Counts calls for which no turn was taken before they were made: whoever comes next waits for them.
+    pub async fn charge(
+        &mut self,
+        tx: &mut WriteTx,
+        methods: &[&'static str],
+    ) -> anyhow::Result<()> {
+        let keys = methods.iter().map(|method| key(self.team, method));
+        self.learn(tx, keys.collect()).await?;
+        for method in methods {
+            let key = key(self.team, method);
+            let at = of_method(method).charge(self.at(&key), self.now);
+            self.known.insert(key, (Some(at), true));
+        }
+        Ok(())
     }
 
     /// Slack asked to leave a method alone until then.
@@ -205,10 +234,11 @@ impl<'a> Paces<'a> {
         }
     }
 
-    fn needed(&self, turns: Turns<'_>) -> Vec<(String, Pace)> {
-        let method = (key(self.team, turns.method), of_method(turns.method));
+    fn needed(&self, turns: &Turns<'_>) -> Vec<(String, Pace)> {
+        let methods = turns.methods.iter();
+        let methods = methods.map(|method| (key(self.team, method), of_method(method)));
         let channel = turns.posts_to.map(|to| (key(self.team, to), IN_A_CHANNEL));
-        [Some(method), channel].into_iter().flatten().collect()
+        methods.chain(channel).collect()
     }
 
     fn at(&self, key: &str) -> Option<Time> {

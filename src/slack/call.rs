@@ -10,7 +10,7 @@ use crate::domain::command::Receipt;
 use crate::domain::event::TOO_MUCH_TO_READ;
 use crate::domain::incident::MessageRef;
 use crate::ids::{ChannelId, MessageTs, UserId};
-use crate::slack::client::{CallError, Channel, SeenMessage, SlackClient, Stretch};
+use crate::slack::client::{CallError, Channel, RESPOND, SeenMessage, SlackClient, Stretch};
 use crate::slack::inbound::Ticket;
 use crate::slack::outcome::{Delivery, Outcome, settle};
 use crate::slack::render::Message;
@@ -18,8 +18,6 @@ use crate::slack::render::Message;
 /// The metadata by which a message is found again when nobody knows whether it was taken.
 const EVENT_TYPE: &str = "balefire_outbox";
 const OUTBOX_ID: &str = "outbox_id";
-/// Stands for a method where an answer goes to the address that Slack gave for it.
-pub const RESPOND: &str = "response_url";
 
 /// What to ask Slack for.
 #[derive(Clone, Debug)]
@@ -264,18 +262,21 @@ impl Search {
         }
     }
 
-    /// The method that a look calls, for pacing.
-    pub fn method(&self) -> &'static str {
+    /// The methods that a look calls, for pacing: each once, or once for every page.
+    pub fn methods(&self) -> &'static [&'static str] {
         match &self.place {
             Place::Channel {
                 thread: Some(_), ..
-            } => "conversations.replies",
-            Place::Channel { thread: None, .. } | Place::Person(_) => "conversations.history",
+            } => &["conversations.replies", "conversations.history"],
+            Place::Channel { thread: None, .. } => &["conversations.history"],
+            Place::Person(_) => &["conversations.open", "conversations.history"],
         }
     }
 
     /// Looks for the message among those written from `sent_at` until `applied_by`, the latest time at which Slack may
     /// have applied it: among 4,000 at most, in the thread and in the channel.
+    ///
+    /// `called` gets each method as often as it was called: a look that paused for its pages would outlast its lease.
     ///
     /// # Errors
     /// When the conversation cannot be opened or read: then nothing is known, and the message must not be sent again yet.
@@ -284,10 +285,12 @@ impl Search {
         client: &SlackClient,
         sent_at: Time,
         applied_by: Time,
+        called: &mut Vec<&'static str>,
     ) -> Result<Looked, CallError> {
         let (channel, thread) = match &self.place {
             Place::Channel { channel, thread } => (channel.clone(), thread.as_ref()),
             Place::Person(user) => {
+                called.push("conversations.open");
                 let opened = client.open_direct(user).await?;
                 let channel = opened
                     .channel
@@ -299,7 +302,7 @@ impl Search {
         // A reply to a deleted parent is posted at top level, so that is looked through for replies too.
         for thread in thread.map(Some).into_iter().chain([None]) {
             match self
-                .scan(client, &channel, thread, sent_at, applied_by)
+                .scan(client, &channel, thread, (sent_at, applied_by), called)
                 .await
             {
                 // conversations.replies says no more of a channel that the bot is not in; its history does. Should that
@@ -321,8 +324,8 @@ impl Search {
         client: &SlackClient,
         channel: &ChannelId,
         thread: Option<&MessageTs>,
-        sent_at: Time,
-        applied_by: Time,
+        (sent_at, applied_by): (Time, Time),
+        called: &mut Vec<&'static str>,
     ) -> Result<Looked, CallError> {
         const PAGES_MAX: u32 = 20;
         const PAGE_SIZE: u32 = 200;
@@ -340,8 +343,14 @@ impl Search {
         let outbox_id = self.outbox_id.to_string();
         for _ in 0..PAGES_MAX {
             let page = match thread {
-                Some(thread) => client.replies(channel, thread, &stretch).await,
-                None => client.history(channel, &stretch).await,
+                Some(thread) => {
+                    called.push("conversations.replies");
+                    client.replies(channel, thread, &stretch).await
+                }
+                None => {
+                    called.push("conversations.history");
+                    client.history(channel, &stretch).await
+                }
             };
             let page = match page {
                 // The parent was deleted, and its thread with it.

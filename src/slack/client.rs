@@ -35,6 +35,8 @@ mod write;
 pub use hello::Hello;
 pub use read::{Channel, Group, Page, SeenMessage, Stretch};
 
+/// Stands for a method where an answer goes to the address that Slack gave for it.
+pub const RESPOND: &str = "response_url";
 /// Where Slack's own `response_url`s live.
 const RESPONSE_HOSTS: [&str; 2] = ["hooks.slack.com", "hooks.slack-gov.com"];
 
@@ -46,7 +48,10 @@ pub enum CallError {
     NotSent(String),
     /// 429. Blocks this method in this workspace, and nothing else.
     #[error("Slack asks to wait before calling again")]
-    RateLimited { retry_after: Option<Duration> },
+    RateLimited {
+        method: &'static str,
+        retry_after: Option<Duration>,
+    },
     /// Slack understood and said no.
     #[error("Slack refused: {code}{}", shown(detail))]
     Refused {
@@ -146,11 +151,11 @@ impl SlackClient {
     ///
     /// # Errors
     /// See [`CallError`]; [`crate::slack::outcome::settle`] says what to do about one.
-    pub async fn call(&self, method: &str, args: &Value) -> Result<Value, CallError> {
+    pub async fn call(&self, method: &'static str, args: &Value) -> Result<Value, CallError> {
         named(method)?;
         let session = self.inner.open_session(&self.token);
         let call = session.http_session_api.http_post(method, args, None);
-        self.within(call).await.and_then(confirmed)
+        self.within(method, call).await.and_then(confirmed)
     }
 
     /// Calls a method that reads: GET with the arguments in the query. Null arguments are left out, lists are joined
@@ -158,7 +163,7 @@ impl SlackClient {
     ///
     /// # Errors
     /// See [`CallError`]. Reads may be repeated freely, within Slack's rates.
-    pub async fn get(&self, method: &str, args: &Value) -> Result<Value, CallError> {
+    pub async fn get(&self, method: &'static str, args: &Value) -> Result<Value, CallError> {
         named(method)?;
         let fields = args.as_object().into_iter().flatten();
         let query: Vec<(&str, Option<String>)> = fields
@@ -166,7 +171,7 @@ impl SlackClient {
             .collect();
         let session = self.inner.open_session(&self.token);
         let call = session.http_session_api.http_get(method, &query, None);
-        self.within(call).await.and_then(confirmed)
+        self.within(method, call).await.and_then(confirmed)
     }
 
     /// Posts to a `response_url`, without the token.
@@ -189,7 +194,7 @@ impl SlackClient {
         };
         let connector = &self.inner.http_api.connector;
         let answer: Value = self
-            .within(connector.http_post_uri(url, message, context))
+            .within(RESPOND, connector.http_post_uri(url, message, context))
             .await?;
         // Slack answers with the bare text `ok`, which arrives here as an empty object.
         match answer.get("ok") {
@@ -200,10 +205,11 @@ impl SlackClient {
 
     async fn within<T>(
         &self,
+        method: &'static str,
         call: impl Future<Output = Result<T, SlackClientError>>,
     ) -> Result<T, CallError> {
         match tokio::time::timeout(self.timeout, call).await {
-            Ok(answer) => answer.map_err(call_error),
+            Ok(answer) => answer.map_err(|error| call_error(method, error)),
             Err(_) => Err(self.too_late()),
         }
     }
@@ -265,7 +271,7 @@ fn confirmed(answer: Value) -> Result<Value, CallError> {
     }
 }
 
-fn call_error(error: SlackClientError) -> CallError {
+fn call_error(method: &'static str, error: SlackClientError) -> CallError {
     match error {
         SlackClientError::ApiError(SlackClientApiError {
             code,
@@ -280,6 +286,7 @@ fn call_error(error: SlackClientError) -> CallError {
             }
         }
         SlackClientError::RateLimitError(limit) => CallError::RateLimited {
+            method,
             retry_after: limit.retry_after,
         },
         SlackClientError::HttpError(http) => CallError::Http {

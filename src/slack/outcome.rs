@@ -105,7 +105,7 @@ pub fn passes(error: &CallError) -> bool {
 fn settle_error(method: &str, error: &CallError) -> Outcome {
     match error {
         CallError::NotSent(_) => Outcome::Retry { after: UNREACHABLE },
-        CallError::RateLimited { retry_after } => Outcome::Retry {
+        CallError::RateLimited { retry_after, .. } => Outcome::Retry {
             after: retry_after.unwrap_or(BUSY).min(RETRY_AFTER_MAX),
         },
         CallError::NoAnswer(_) => Outcome::Unknown,
@@ -189,6 +189,7 @@ mod tests {
 
     fn limited(retry_after_s: Option<u64>) -> Result<Value, CallError> {
         Err(CallError::RateLimited {
+            method: "chat.postMessage",
             retry_after: retry_after_s.map(Duration::from_secs),
         })
     }

@@ -222,7 +222,7 @@ impl Socket {
                     other => other,
                 };
             }
-            NotOpened::Call(CallError::RateLimited { retry_after }) => {
+            NotOpened::Call(CallError::RateLimited { retry_after, .. }) => {
                 let retry_after = *retry_after;
                 let why = "Slack asks to wait before another socket is opened".to_owned();
                 ("rate_limited", why, Went::RateLimited { retry_after })

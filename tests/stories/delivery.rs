@@ -544,3 +544,58 @@ async fn a_reminder_that_was_looked_for_in_vain_asks_nobody_who_is_done() {
     let accepted: Vec<bool> = asks.map(|call| call.accepted()).collect();
     assert_eq!(accepted, [false]);
 }
+
+/// Who presses a button is answered by another method than the one that Slack wants left alone.
+#[tokio::test]
+async fn a_pause_of_one_method_holds_up_no_other() {
+    let mut world = declared().await;
+    let (alice, bob) = (world.alice(), world.bob());
+    let posts = |world: &World| world.standin.calls_of("chat.postMessage").len();
+    world.next("chat.postMessage", Fault::RateLimited { after_s: 120 });
+    let typed = "/incident note The acquirer sees it, too";
+    world.slash(&bob, HOME, typed).await;
+    let before = posts(&world);
+    let shown = world.click(&alice, "C0INCIDENTS", "Timeline").await;
+    assert!(shown.contains("Timeline of INC-2026-001"), "{shown}");
+    world.advance(seconds(100)).await;
+    assert_eq!(posts(&world), before);
+    world.advance(seconds(30)).await;
+    let said = world.read(HOME);
+    assert!(said.contains("The acquirer sees it, too"), "{said}");
+    world.end().await;
+}
+
+/// To look into a direct message, it is opened first. Slack wants that left alone, and not the reading.
+#[tokio::test]
+async fn a_look_that_is_asked_to_wait_holds_up_no_other() {
+    let mut world = declared().await;
+    let (alice, bob) = (world.alice(), world.bob());
+    let looks = |world: &World, method| world.standin.calls_of(method).len();
+    world.advance(minutes(10)).await;
+    let typed = "/incident declare P0 Refunds are stuck";
+    world.slash(&alice, "C0INCIDENTS", typed).await;
+    world.advance(minutes(4)).await;
+    // A reminder is refused, and what its owner is told of that gets lost.
+    let refused = Fault::Code("restricted_action".into());
+    world.next("chat.postMessage", refused);
+    world.next("chat.postMessage", Fault::Slow { ms: 0 });
+    world.next("chat.postMessage", Fault::Drop);
+    world.advance(minutes(1)).await;
+    world.next("conversations.open", Fault::RateLimited { after_s: 90 });
+    world.next("chat.postMessage", Fault::AcceptThenDrop);
+    let typed = "/incident note INC-2026-002 The acquirer sees it, too";
+    world.slash(&bob, "C0INCIDENTS", typed).await;
+    let (opened, read) = (
+        looks(&world, "conversations.open"),
+        looks(&world, "conversations.history"),
+    );
+    world.advance(seconds(45)).await;
+    assert_eq!(looks(&world, "conversations.open"), opened + 1);
+    assert_eq!(looks(&world, "conversations.history"), read + 1);
+    world.advance(minutes(2)).await;
+    assert_eq!(looks(&world, "conversations.open"), opened + 2);
+    let told = world.read("@bob");
+    assert!(told.contains("restricted_action"), "{told}");
+    world.everywhere();
+    world.end().await;
+}

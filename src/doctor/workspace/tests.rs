@@ -77,6 +77,7 @@ fn the_token_is_judged_by_what_slack_says_to_it() {
         CallError::NoAnswer("none within 10s".into()),
         CallError::Http { status: 404 },
         CallError::RateLimited {
+            method: "auth.test",
             retry_after: Some(Duration::from_secs(90)),
         },
     ];
@@ -146,7 +147,10 @@ fn a_channel_must_be_there_open_and_joined() {
         judge(Ok(None)),
         judge(Err(&scope_missing("channels:read"))),
         judge(Err(&refused("fatal_error"))),
-        judge(Err(&CallError::RateLimited { retry_after: None })),
+        judge(Err(&CallError::RateLimited {
+            method: "conversations.info",
+            retry_after: None,
+        })),
     ]));
 }
 

@@ -21,14 +21,16 @@ use crate::store::{OutboxRow, Saved, Task, WriteTx};
 /// How many rows of a lane are looked at for a summary.
 const BACKLOG_MAX: u32 = 200;
 
-/// Of each rank, the method that most of its rows call. While that may not be called, none of the rank is claimed:
-/// claiming what must be put off again is work for nothing.
+/// Of each rank, the method that most of its rows call. While our pace has no turn for it, a moment, none of the rank is
+/// claimed: claiming what must be put off again is work for nothing.
 pub(super) const METHODS: [&str; 2] = ["chat.postMessage", "chat.update"];
 
 /// A row that was taken, and what it asks for.
 pub(super) struct Errand {
     pub row: OutboxRow,
     pub what: Prepared,
+    /// What was called for it, beyond the turns that it took.
+    pub called: Vec<&'static str>,
     /// The words wait for the reader's language.
     pub unsure: Option<Box<Incident>>,
 }
@@ -114,7 +116,12 @@ async fn prepared(
             Err(unreadable) => Err(unreadable),
         };
         match prepared {
-            Ok((what, unsure)) => errands.push(Errand { row, what, unsure }),
+            Ok((what, unsure)) => errands.push(Errand {
+                row,
+                what,
+                called: vec![],
+                unsure,
+            }),
             Err(error) => {
                 if !row.is_young(now) {
                     tracing::error!(incident = row.incident.map(|id| id.to_string()), lane = row.lane, outbox_id = %row.id, error = format!("{error:#}"), "this row cannot be sent as it is; it is looked at again in a minute");
@@ -168,7 +175,7 @@ fn first_turn(Errand { row, what, .. }: &Errand, now: Time) -> Result<Option<Tur
         // Its turn comes when it begins anew.
         Repeats::WhenSettled => Ok(None),
         Repeats::AfterLooking(search) => Ok(Some(Turns {
-            method: where_sent(search, row).method(),
+            methods: where_sent(search, row).methods().to_vec(),
             posts_to: None,
         })),
     }
@@ -184,7 +191,7 @@ pub(super) fn where_sent(search: Search, row: &OutboxRow) -> Search {
 
 pub(super) fn turns(call: &Call) -> Turns<'_> {
     Turns {
-        method: call.method(),
+        methods: vec![call.method()],
         posts_to: call.posts_to(),
     }
 }

@@ -81,6 +81,7 @@ impl SlackClient {
                 let retry_after =
                     header(&parts.headers, "retry-after").and_then(|text| text.parse().ok());
                 return Err(CallError::RateLimited {
+                    method,
                     retry_after: retry_after.map(std::time::Duration::from_secs),
                 });
             }

@@ -133,10 +133,17 @@ async fn refusals_limits_and_broken_answers_are_told_apart() {
         (
             "limit",
             CallError::RateLimited {
+                method: "limit",
                 retry_after: Some(Duration::from_secs(90)),
             },
         ),
-        ("bare", CallError::RateLimited { retry_after: None }),
+        (
+            "bare",
+            CallError::RateLimited {
+                method: "bare",
+                retry_after: None,
+            },
+        ),
         ("broken", CallError::Http { status: 502 }),
         ("proxy", CallError::NoAnswer("it does not say ok".into())),
         (

@@ -21,7 +21,7 @@ impl SlackClient {
         self.write("views.open", &args).await
     }
 
-    async fn write(&self, method: &str, args: &Value) -> Result<Delivery, CallError> {
+    async fn write(&self, method: &'static str, args: &Value) -> Result<Delivery, CallError> {
         let answer = self.call(method, args).await?;
         Ok(Delivery::of(&answer))
     }

@@ -83,7 +83,10 @@ async fn a_pass_reads_everybody_and_goes_on_where_it_was_stopped() {
     let wait = Some(Duration::from_secs(3));
     assert_eq!(
         people.refresh(&client).await,
-        Err(CallError::RateLimited { retry_after: wait })
+        Err(CallError::RateLimited {
+            method: "users.list",
+            retry_after: wait,
+        })
     );
     assert_eq!(
         people.locale(&user("U1")),
