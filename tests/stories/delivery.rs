@@ -580,7 +580,7 @@ async fn a_look_that_is_asked_to_wait_holds_up_no_other() {
     world.next("chat.postMessage", refused);
     world.next("chat.postMessage", Fault::Slow { ms: 0 });
     world.next("chat.postMessage", Fault::Drop);
-    world.advance(minutes(1)).await;
+    world.advance(seconds(65)).await;
     world.next("conversations.open", Fault::RateLimited { after_s: 90 });
     world.next("chat.postMessage", Fault::AcceptThenDrop);
     let typed = "/incident note INC-2026-002 The acquirer sees it, too";
