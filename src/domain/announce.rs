@@ -312,7 +312,6 @@ fn complain(incident: &Incident, what: &Undelivered, unsaid: Option<&Entry>) -> 
         Actor::Balefire => None,
     });
     match what {
-        Undelivered::Refresh => None,
         // Nobody need be asked any more.
         Undelivered::Nag { .. } if !incident.is_open() => None,
         Undelivered::Nag { number } if incident.is_answered(*number) => None,
@@ -323,8 +322,9 @@ fn complain(incident: &Incident, what: &Undelivered, unsaid: Option<&Entry>) -> 
         Undelivered::DirectMessage { .. }
         | Undelivered::Invitation { .. }
         | Undelivered::Publication { .. } => Some(Reader::Home),
-        Undelivered::Card { .. } | Undelivered::Nag { .. } | Undelivered::Message { .. } => {
-            somebody.map(|user| Reader::Person(user.clone()))
-        }
+        Undelivered::Card { .. }
+        | Undelivered::Nag { .. }
+        | Undelivered::Message { .. }
+        | Undelivered::Refresh { .. } => somebody.map(|user| Reader::Person(user.clone())),
     }
 }

@@ -278,5 +278,22 @@ pub enum Undelivered {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         draft: Option<u32>,
     },
-    Refresh,
+    /// It is there, and shows what is no longer true.
+    Refresh {
+        #[serde(default)]
+        of: Refreshed,
+    },
+}
+
+/// What is brought up to date when something changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refreshed {
+    Card,
+    HomeCard,
+    Topic,
+    Pin,
+    /// A reminder or a draft, whose buttons are taken away once it is answered.
+    #[default]
+    Message,
 }

@@ -1,6 +1,8 @@
 //! The incident as the fold of its events. Folding needs no rules and no clock, so that the timeline alone
 //! rebuilds what is known.
 
+use std::collections::BTreeSet;
+
 use crate::domain::draft::{Approval, Audience, Draft, DraftState};
 use crate::domain::effect::CardPlace;
 use crate::domain::event::{Entry, Event, Undelivered};
@@ -68,6 +70,7 @@ impl Incident {
             card_refused: None,
             home_card: None,
             home_card_refused: None,
+            stale_for: BTreeSet::new(),
             last_nag: None,
             climbed_at: std::collections::BTreeMap::new(),
             drafts: vec![],
@@ -316,6 +319,13 @@ impl Incident {
                     CardPlace::Home => (&self.home_card, &mut self.home_card_refused),
                 };
                 *refused = card.is_none().then(|| code.clone());
+            }
+            Event::Undelivered {
+                what: Undelivered::Refresh { .. },
+                code,
+                ..
+            } => {
+                self.stale_for.insert(code.clone());
             }
             Event::HomeCardPosted { message } => {
                 self.home_card = Some(message.clone());

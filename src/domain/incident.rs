@@ -1,7 +1,7 @@
 //! What an incident is. A status carries what is true in it and nothing else: only an open incident is watched,
 //! so a finished one has no nag that could be left over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use chrono::Duration;
@@ -53,6 +53,9 @@ pub struct Incident {
     /// Likewise of this one.
     #[serde(default)]
     pub home_card_refused: Option<String>,
+    /// Why Slack would not have something brought up to date. Each reason is told once, though every change tries again.
+    #[serde(default)]
+    pub stale_for: BTreeSet<String>,
     /// The last nag that went out, so that its buttons can be taken away once it is answered.
     pub last_nag: Option<SentNag>,
     /// When each rung was last climbed, so that an alarm that waited for Slack gives way to a newer one.

@@ -4,7 +4,7 @@ use balefire::domain::command::{Command, Declaration};
 use balefire::domain::draft::Audience;
 use balefire::domain::effect::{CardPlace, Effect, Reader};
 use balefire::domain::event::{
-    Entry, Event, HomeLoss, TOO_MUCH_TO_READ, UNKNOWN_OUTCOME, Undelivered,
+    Entry, Event, HomeLoss, Refreshed, TOO_MUCH_TO_READ, UNKNOWN_OUTCOME, Undelivered,
 };
 use balefire::domain::incident::{
     Actor, MessageRef, NagAnswer, NagAnswered, Role, SentNag, Stamp, StatusName,
@@ -635,7 +635,9 @@ fn every_event_has_words() {
                 message: message.clone(),
             },
             Event::Undelivered {
-                what: Undelivered::Refresh,
+                what: Undelivered::Refresh {
+                    of: Refreshed::Card,
+                },
                 code: "cant_update_message".into(),
                 unsaid: None,
                 summed_up: vec![],

@@ -1,5 +1,7 @@
 //! The card: one message that always shows how it stands, and what its buttons do.
 
+use balefire::standin::Fault;
+
 use crate::log::Log;
 use crate::world::{World, minutes};
 
@@ -256,5 +258,40 @@ async fn the_form_for_impact_shows_what_is_known() {
     assert_eq!(said.matches("13:00 UTC").count(), 2, "{said}");
     assert_eq!(said.matches("> Orders fail").count(), 1, "{said}");
     world.read("#incidents");
+    world.end().await;
+}
+
+/// A workspace may forbid messages to be edited after a while.
+#[tokio::test]
+async fn a_card_that_may_not_be_edited_is_told_of_once() {
+    let mut world = declared().await;
+    let alice = world.alice();
+    let mut log = Log::default();
+    log.scene("nothing may be edited any more");
+    let closed = Fault::Code("edit_window_closed".into());
+    world.standin.misbehave(Some("chat.update"), closed, None);
+    for order in [
+        "update INC-2026-001 Rolling back",
+        "severity INC-2026-001 P0 Nobody can pay",
+    ] {
+        log.types(
+            &mut world,
+            &alice,
+            "#incidents",
+            &format!("/incident {order}"),
+        )
+        .await;
+        world.advance(minutes(2)).await;
+        log.sees(&mut world, "@alice");
+    }
+    log.types(
+        &mut world,
+        &alice,
+        "#incidents",
+        "/incident timeline INC-2026-001",
+    )
+    .await;
+    insta::assert_snapshot!(log.told());
+    world.everywhere();
     world.end().await;
 }

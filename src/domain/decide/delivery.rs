@@ -2,7 +2,7 @@
 
 use crate::domain::command::Receipt;
 use crate::domain::effect::{CardPlace, Effect, Reader};
-use crate::domain::event::{Event, HomeLoss, UNKNOWN_OUTCOME, Undelivered};
+use crate::domain::event::{Event, HomeLoss, Refreshed, UNKNOWN_OUTCOME, Undelivered};
 use crate::domain::incident::{Home, Incident};
 use crate::domain::moot::Moot;
 use crate::ids::ChannelId;
@@ -69,6 +69,15 @@ pub(super) fn undelivered(incident: &Incident, effect: &Effect, why: Why) -> Vec
     if let (Effect::RefreshCard { at }, "message_not_found") = (effect, code) {
         return vec![Event::CardLost { at: *at }];
     }
+    let refreshed = refreshed(effect);
+    if let Some(of) = refreshed {
+        // Somebody has deleted it, or its channel is gone, of which the next message tells.
+        let is_gone = code == "message_not_found"
+            || of != Refreshed::Card && HomeLoss::of_code(code).is_some();
+        if is_gone || incident.stale_for.contains(code) {
+            return vec![];
+        }
+    }
     // What it is about stands on the timeline already. A person who cannot be written to either is the end of it; what
     // was to be complained of at the incident is told to a person first.
     if let Effect::Tell {
@@ -130,7 +139,9 @@ pub(super) fn undelivered(incident: &Incident, effect: &Effect, why: Why) -> Vec
         | Effect::SetTopic
         | Effect::RefreshCard { .. }
         | Effect::RefreshDraft { .. }
-        | Effect::RefreshNag { .. } => Undelivered::Refresh,
+        | Effect::RefreshNag { .. } => Undelivered::Refresh {
+            of: refreshed.unwrap_or_default(),
+        },
     };
     let unsaid = match (&what, effect) {
         (Undelivered::Message { .. }, Effect::Tell { entry, .. }) => Some(entry.clone()),
@@ -154,6 +165,21 @@ pub(super) fn undelivered(incident: &Incident, effect: &Effect, why: Why) -> Vec
         channel: why.channel.cloned(),
         unread: why.unread.cloned(),
     }]
+}
+
+fn refreshed(effect: &Effect) -> Option<Refreshed> {
+    Some(match effect {
+        Effect::RefreshCard {
+            at: CardPlace::Incidents,
+        } => Refreshed::Card,
+        Effect::RefreshCard {
+            at: CardPlace::Home,
+        } => Refreshed::HomeCard,
+        Effect::SetTopic => Refreshed::Topic,
+        Effect::PinHomeCard => Refreshed::Pin,
+        Effect::RefreshDraft { .. } | Effect::RefreshNag { .. } => Refreshed::Message,
+        _ => return None,
+    })
 }
 
 pub(super) fn lose_home(incident: &Incident, channel: &ChannelId, why: HomeLoss) -> Vec<Event> {

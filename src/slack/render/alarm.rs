@@ -7,7 +7,7 @@ use super::{Ctx, audience_word, card, escalatees, nag, place, remedy, silence, t
 use crate::clock::Time;
 use crate::domain::draft::Audience;
 use crate::domain::effect::{CardPlace, Reader};
-use crate::domain::event::{UNKNOWN_OUTCOME, Undelivered};
+use crate::domain::event::{Refreshed, UNKNOWN_OUTCOME, Undelivered};
 use crate::domain::incident::{Home, Incident};
 use crate::domain::nag::{Cause, Ladder, Rung};
 use crate::domain::rules::{Escalatee, Language};
@@ -272,6 +272,16 @@ fn unposted(
     }
 }
 
+/// What shows what is no longer true, as it is called in a sentence.
+pub(super) fn stale(of: Refreshed, language: Language) -> String {
+    match of {
+        Refreshed::Card | Refreshed::Pin => say!(language, "stale-card"),
+        Refreshed::HomeCard => say!(language, "stale-home-card"),
+        Refreshed::Topic => say!(language, "stale-topic"),
+        Refreshed::Message => say!(language, "stale-message"),
+    }
+}
+
 /// What did not arrive, and why, as in [`Event::Undelivered`](crate::domain::event::Event::Undelivered).
 pub(super) struct Lost<'a> {
     pub(super) what: &'a Undelivered,
@@ -313,7 +323,25 @@ pub(super) fn undelivered(lost: &Lost, to: &Reader, incident: &Incident, ctx: &C
             unposted(*number, &home, maybe, incident, language),
             Some(at_home),
         ),
-        Undelivered::Message { draft: None } | Undelivered::Refresh => (
+        Undelivered::Refresh { of: Refreshed::Pin } => (
+            say!(language, "undelivered-pin", channel = home),
+            Some(at_home),
+        ),
+        Undelivered::Refresh { of } => {
+            let place = match of {
+                Refreshed::Card => ctx.incidents_channel,
+                _ => at_home,
+            };
+            let line = say!(
+                language,
+                "undelivered-refresh",
+                what = stale(*of, language),
+                channel = mrkdwn::channel(place),
+                command = format!("`/incident show {}`", incident.id)
+            );
+            (line, Some(place))
+        }
+        Undelivered::Message { draft: None } => (
             match maybe {
                 true => say!(language, "undelivered-maybe-message", channel = home),
                 false => say!(language, "undelivered-message", channel = home),

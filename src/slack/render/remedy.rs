@@ -50,7 +50,10 @@ pub(super) fn remedy(
         "missing_scope" | "no_permission" | "not_allowed_token_type" => {
             say!(language, "remedy-scope")
         }
-        "cannot_create_channel" | "posting_to_channel_denied" | "cant_invite" => {
+        "cannot_create_channel"
+        | "posting_to_channel_denied"
+        | "cant_invite"
+        | "edit_window_closed" => {
             say!(language, "remedy-restricted")
         }
         restricted if restricted.starts_with("restricted_action") => {

@@ -43,15 +43,31 @@ fn slack_answers_once() {
     );
     homely.check("-", lost_home("C3"), "10:02", "");
     homely.check("-", lost_home("C2"), "10:02", "home_lost");
-    homely.check(
-        "-",
-        refused(Effect::SetTopic, "not_in_channel"),
-        "10:02",
-        "undelivered",
-    );
     let refresh = || Effect::RefreshCard {
         at: CardPlace::Incidents,
     };
+    let scope = |effect| refused(effect, "missing_scope");
+    let stale = homely.clone().then("-", scope(Effect::SetTopic), "10:02");
+    for (evening, effect, code, becomes) in [
+        (&homely, Effect::SetTopic, "missing_scope", "undelivered"),
+        (&homely, Effect::PinHomeCard, "missing_scope", "undelivered"),
+        // Each reason once.
+        (&stale, Effect::PinHomeCard, "missing_scope", ""),
+        (&stale, refresh(), "missing_scope", ""),
+        (&stale, refresh(), "edit_window_closed", "undelivered"),
+        // The next message will not be taken either, and says so.
+        (&homely, Effect::SetTopic, "not_in_channel", ""),
+        (&homely, refresh(), "not_in_channel", "undelivered"),
+        // Somebody has deleted it.
+        (
+            &homely,
+            Effect::RefreshDraft { number: 1 },
+            "message_not_found",
+            "",
+        ),
+    ] {
+        evening.check("-", refused(effect, code), "10:02", becomes);
+    }
     homely.check(
         "-",
         refused(refresh(), "message_not_found"),

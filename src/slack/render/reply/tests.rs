@@ -2,7 +2,7 @@ use chrono::Duration;
 
 use super::*;
 use crate::domain::effect::CardPlace;
-use crate::domain::event::{Entry, Event, UNKNOWN_OUTCOME, Undelivered};
+use crate::domain::event::{Entry, Event, Refreshed, UNKNOWN_OUTCOME, Undelivered};
 use crate::domain::incident::{Actor, MessageRef, Phase, Role};
 use crate::domain::ledger::ledger;
 use crate::domain::nag::{Cause, DueReason, Ladder, Rung};
@@ -312,8 +312,26 @@ fn a_timeline_tells_what_did_not_arrive() {
             entry(100, "", event)
         }));
     }
+    let stale = [
+        Refreshed::Card,
+        Refreshed::HomeCard,
+        Refreshed::Topic,
+        Refreshed::Pin,
+        Refreshed::Message,
+    ];
+    entries.extend(stale.map(|of| {
+        let event = Event::Undelivered {
+            what: Undelivered::Refresh { of },
+            code: "missing_scope".into(),
+            unsaid: None,
+            summed_up: vec![],
+            channel: None,
+            unread: None,
+        };
+        entry(100, "", event)
+    }));
     in_both_languages("undelivered", |language| {
-        let told = &entries[entries.len() - 2 * each().len()..];
+        let told = &entries[entries.len() - 2 * each().len() - stale.len()..];
         with_ctx(language, |ctx| {
             vec![timeline(told, &incident(&entries), ctx)]
         })

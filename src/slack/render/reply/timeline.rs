@@ -1,5 +1,6 @@
 //! The timeline as people read it: who did what and when, in the order in which it happened.
 
+use super::super::alarm::stale;
 use super::super::block::{Letter, Message, named, written};
 use super::super::{
     Ctx, actor, audience_word, escalatees, listed, role_word, severity_name, status_word, when,
@@ -7,7 +8,7 @@ use super::super::{
 use super::why;
 use crate::clock::Time;
 use crate::domain::effect::CardPlace;
-use crate::domain::event::{Entry, Event, HomeLoss, UNKNOWN_OUTCOME, Undelivered};
+use crate::domain::event::{Entry, Event, HomeLoss, Refreshed, UNKNOWN_OUTCOME, Undelivered};
 use crate::domain::incident::{Actor, Incident};
 use crate::domain::moot::Moot;
 use crate::domain::rules::Language;
@@ -295,7 +296,7 @@ fn maybe(what: &Undelivered, language: Language) -> Option<String> {
     let why = say!(language, "timeline-slack-silent");
     Some(match what {
         // They are made again until Slack answers.
-        Undelivered::Refresh | Undelivered::Invitation { .. } => return None,
+        Undelivered::Refresh { .. } | Undelivered::Invitation { .. } => return None,
         Undelivered::Card { at } => match at {
             CardPlace::Incidents => say!(language, "timeline-maybe-card", why = why),
             CardPlace::Home => say!(language, "timeline-maybe-home-card", why = why),
@@ -357,8 +358,15 @@ fn undelivered(what: &Undelivered, code: &str, ctx: &Ctx) -> Option<String> {
     }
     let answer = say!(language, "timeline-slack-said", code = quoted(code));
     Some(match what {
-        // The next one shows the same.
-        Undelivered::Refresh => return None,
+        Undelivered::Refresh { of: Refreshed::Pin } => {
+            say!(language, "timeline-undelivered-pin", answer = answer)
+        }
+        Undelivered::Refresh { of } => say!(
+            language,
+            "timeline-undelivered-refresh",
+            what = stale(*of, language),
+            answer = answer
+        ),
         Undelivered::Card { at } => match at {
             CardPlace::Incidents => say!(language, "timeline-undelivered-card", answer = answer),
             CardPlace::Home => say!(language, "timeline-undelivered-home-card", answer = answer),
