@@ -13,8 +13,15 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::world::{SECRET, TOKEN, World, minutes};
 
+/// What was logged.
 #[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
+pub struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl Sink {
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -156,8 +163,7 @@ async fn evening(format: LogFormat) -> String {
         .slash(&bob, "C0INCIDENTS", "/incident resolve wombat-resolve")
         .await;
     world.kill_bot().await;
-    let bytes = sink.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap()
+    sink.text()
 }
 
 fn tells_no_secret(log: &str) {
