@@ -8,6 +8,11 @@ use chrono::{DateTime, Duration, DurationRound, Utc};
 /// A point in time, always UTC. Schedules and words bring their own time zone.
 pub type Time = DateTime<Utc>;
 
+/// How far our clock may be from Slack's, in seconds. A replica's lease is read by another one's clock. It lasts for
+/// 60 s, and a call is over 50 s after it was taken, so replicas may be 10 s apart, each 5 s from Slack. A clock that is
+/// off by more is not kept right by anybody, and goes on drifting.
+pub const SKEW_MAX_S: i64 = 5;
+
 /// Tells the time. The bot asks it once per command, at the door.
 pub trait Clock: Send + Sync + 'static {
     /// The present, in whole milliseconds: what the database keeps, so that a time read back equals the one written.

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::app::steps::Steps;
 use crate::app::{App, Bell, Bells, Workplace, inbound};
-use crate::clock::{Clock, SystemClock, Time};
+use crate::clock::{Clock, SKEW_MAX_S, SystemClock, Time};
 use crate::config::{ChannelRef, Config, Door};
 use crate::http::ready::Readiness;
 use crate::http::{self, Ingress};
@@ -505,6 +505,10 @@ async fn settle_in(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
 /// When Slack does not answer, or there is no such channel.
 pub async fn find_workplace(app: &App) -> anyhow::Result<()> {
     let hello = app.slack.auth_test().await.context("auth.test")?;
+    let ahead = hello.slack_time.map(|slacks| app.clock.now() - slacks);
+    if let Some(ahead) = ahead {
+        telemetry::clock_skew(ahead);
+    }
     let incidents_channel = match &app.settings.incidents_channel {
         ChannelRef::Id(id) => id.clone(),
         ChannelRef::Name(name) => channel_named(app, name).await?,
@@ -514,6 +518,15 @@ pub async fn find_workplace(app: &App) -> anyhow::Result<()> {
         bot_user: hello.bot,
         incidents_channel,
     });
+    // Said here and not above, because what is above may be tried for hours.
+    if let Some(ahead_s) = ahead.map(|ahead| ahead.num_seconds())
+        && ahead_s.abs() > SKEW_MAX_S
+    {
+        tracing::warn!(
+            ahead_s,
+            "this machine's clock differs from Slack's; set it by NTP, for example: timedatectl set-ntp true. Replicas whose clocks differ may say things twice"
+        );
+    }
     Ok(())
 }
 

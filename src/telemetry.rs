@@ -188,6 +188,11 @@ pub fn workplace_known(is_known: bool) {
     gauge!(WORKPLACE_KNOWN).set(u8::from(is_known));
 }
 
+/// How far our clock is ahead of Slack's.
+pub fn clock_skew(ahead: chrono::Duration) {
+    gauge!(CLOCK_SKEW).set(ahead.num_milliseconds() as f64 / 1000.0);
+}
+
 /// A pump has finished a turn that did not fail.
 pub fn pump_turned(pump: &'static str, now: Time) {
     gauge!(PUMP_TURNED, "pump" => pump).set(unix_s(now));

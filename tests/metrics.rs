@@ -220,6 +220,7 @@ const EXPECTED: &[(&str, By)] = &[
     (r#"balefire_forms_total{outcome="late"}"#, Exactly(0.0)),
     (r#"balefire_refusals_total{kind="already_acknowledged"}"#, Exactly(1.0)),
     (r#"balefire_incidents_open"#, Exactly(1.0)),
+    (r#"balefire_clock_skew_seconds"#, Exactly(0.0)),
     (r#"balefire_nag_late_seconds_count{stage="decided"}"#, Exactly(2.0)),
     (r#"balefire_nag_late_seconds_bucket{stage="decided",le="60"}"#, Exactly(1.0)),
     (r#"balefire_nag_late_seconds_count{stage="sent"}"#, Exactly(1.0)),

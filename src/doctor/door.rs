@@ -12,6 +12,7 @@ use super::slack::CALL_TIMEOUT;
 use super::workspace;
 use crate::slack::client::{CallError, SlackClient};
 use crate::slack::outcome::passes;
+use crate::slack::socket::{Reached, reach};
 
 const LISTEN: &str = "listen";
 const SOCKET: &str = "socket";
@@ -97,7 +98,7 @@ async fn ready(address: SocketAddr) -> Option<(u16, String)> {
     Some((answer.status().as_u16(), answer.text().await.ok()?))
 }
 
-/// Whether Slack gives out a socket for the app token; none: it is not set.
+/// Whether Slack gives out a socket for the app token, at a host that can be reached; none: it is not set.
 pub(super) async fn socket(
     api_url: Option<&str>,
     app_token: Option<&SecretString>,
@@ -110,18 +111,20 @@ pub(super) async fn socket(
     };
     let answer = match SlackClient::new(api_url, app_token, CALL_TIMEOUT) {
         Ok(client) => {
-            // The address is good for one socket and a short while; nobody connects to it.
-            let call = async || client.open_connection().await.map(drop);
-            patience.ask(call).await
+            let call = async || client.open_connection().await;
+            match patience.ask(call).await {
+                Ok(address) => Ok(reach(&address, CALL_TIMEOUT).await),
+                Err(error) => Err(error),
+            }
         }
         Err(error) => Err(CallError::NotSent(format!("{error:#}"))),
     };
     Some(judge_socket(answer.as_ref()))
 }
 
-fn judge_socket(answer: Result<&(), &CallError>) -> Check {
+fn judge_socket(answer: Result<&Reached, &CallError>) -> Check {
     let error = match answer {
-        Ok(()) => return Check::fine(SOCKET, "Slack would open one (nobody connected to it)"),
+        Ok(reached) => return judge_reached(reached),
         Err(error) => error,
     };
     let fix = match error {
@@ -138,6 +141,23 @@ fn judge_socket(answer: Result<&(), &CallError>) -> Check {
         _ => return workspace::unanswered(SOCKET, error),
     };
     Check::failed(SOCKET, format!("Slack opens none: {error}"), fix)
+}
+
+fn judge_reached(reached: &Reached) -> Check {
+    let host = &reached.host;
+    match &reached.trouble {
+        None => Check::fine(
+            SOCKET,
+            format!("Slack would open one at {host}, which can be reached (none was opened)"),
+        ),
+        Some(trouble) => Check::failed(
+            SOCKET,
+            format!("{host}, where Slack would open one, cannot be reached: {trouble}"),
+            format!(
+                "Allow outgoing connections to {host}, without a proxy and with TLS unopened; Slack's hosts for sockets are wss-primary.slack.com and wss-backup.slack.com on port 443"
+            ),
+        ),
+    }
 }
 
 /// What only Slack can see.
@@ -197,7 +217,13 @@ mod tests {
             assert!(!check.ok() && check.what.contains(code), "{check:?}");
             assert!(check.fix.is_some_and(|said| said.contains(fix)), "{code}");
         }
-        assert!(judge_socket(Ok(&())).ok());
+        for (trouble, ok) in [(None, true), (Some("no answer within 10 s".into()), false)] {
+            let host = "wss-primary.slack.com:443".into();
+            let check = judge_socket(Ok(&Reached { host, trouble }));
+            assert_eq!(check.ok(), ok, "{check:?}");
+            assert!(check.what.contains("wss-primary.slack.com:443"));
+            assert_eq!(check.fix.is_some(), !ok, "{check:?}");
+        }
         let check = judge_socket(Err(&CallError::NotSent("refused".into())));
         assert!(!check.ok() && check.fix.is_none(), "{check:?}");
     }

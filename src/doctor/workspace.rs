@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::clock::Time;
+use crate::clock::{SKEW_MAX_S, Time};
 use crate::domain::schedule::Schedule;
 use crate::ids::{GroupId, UserId};
 use crate::slack::client::{CallError, Channel, Group, Hello};
@@ -18,10 +18,6 @@ pub(super) const CLOCK: &str = "slack.clock";
 pub(super) const MAKES: &str = "slack.create_channels";
 pub(super) const USERS: &str = "slack.users";
 
-/// A replica's lease is read by another one's clock. It lasts for 60 s, and a call is over 50 s after it was taken, so
-/// replicas may be 10 s apart, each 5 s from Slack. A clock that is off by more is not kept right by anybody, and goes
-/// on drifting.
-const SKEW_MAX_S: i64 = 5;
 const SIGNATURE_WINDOW_S: i64 = 300;
 
 /// The name of the line about a channel, as the configuration names it.

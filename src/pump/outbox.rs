@@ -21,6 +21,7 @@ use crate::domain::event::{HomeLoss, UNKNOWN_OUTCOME};
 use crate::domain::incident::Actor;
 use crate::ids::{ChannelId, MessageTs, TeamId};
 use crate::pump::pacing::{self, Ahead, Paces};
+use crate::pump::sends::Flight;
 use crate::slack::call::{Call, Looked, Repeats, Search};
 use crate::slack::client::CallError;
 use crate::slack::outcome::{Outcome, RETRY_AFTER_MAX, settle};
@@ -114,9 +115,9 @@ pub async fn turn(app: &Arc<App>) -> anyhow::Result<usize> {
     app.steps.pass(Step::OutboxClaimed).await?;
     let started = errands.len();
     for errand in errands {
-        let (app_of_it, row) = (Arc::clone(app), errand.row.id);
+        let (app_of_it, flight) = (Arc::clone(app), Flight::of(&errand.row));
         app.sends
-            .start(row, async move { serve(&app_of_it, errand).await });
+            .start(flight, async move { serve(&app_of_it, errand).await });
     }
     Ok(started)
 }

@@ -6,6 +6,7 @@
 
 mod link;
 mod pace;
+mod reach;
 mod state;
 mod wire;
 
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use hyper_rustls::ConfigBuilderExt;
+use rustls::ClientConfig;
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -29,6 +31,7 @@ use pace::{Pace, Went};
 use wire::Reason;
 
 pub use pace::{OPENS_MAX, WINDOW};
+pub use reach::{Reached, reach};
 pub use state::{SocketState, Standing};
 
 /// How patient we are with a socket, by the machine's clock.
@@ -58,6 +61,16 @@ impl Default for Timing {
     }
 }
 
+/// How a socket's host has to show who it is.
+fn tls() -> Result<Arc<ClientConfig>, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_webpki_roots()
+        .with_no_client_auth();
+    Ok(Arc::new(tls))
+}
+
 /// Keeps a socket open.
 pub struct Socket {
     client: SlackClient,
@@ -80,15 +93,10 @@ impl Socket {
         clock: Arc<dyn Clock>,
         timing: Timing,
     ) -> anyhow::Result<Self> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .context("TLS cannot be set up")?
-            .with_webpki_roots()
-            .with_no_client_auth();
+        let tls = tls().context("TLS cannot be set up")?;
         Ok(Self {
             client,
-            tls: Connector::Rustls(Arc::new(tls)),
+            tls: Connector::Rustls(tls),
             reception,
             state: Arc::default(),
             clock,

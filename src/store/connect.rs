@@ -28,6 +28,9 @@ pub(super) const ACQUIRE_WITHIN: Duration = Duration::from_secs(5);
 /// How long whoever starts the program waits to hear that the database does not answer.
 const OPEN_WITHIN: Duration = Duration::from_secs(10);
 
+/// How many symbolic links are followed from one name: as many as Linux does, so that links in a circle end.
+const LINKS_MAX: usize = 40;
+
 /// Databases in memory so far; each is its own.
 static MEMORIES: AtomicU64 = AtomicU64::new(0);
 
@@ -279,10 +282,35 @@ async fn settle(engine: Engine, connection: &mut AnyConnection) -> sqlx::Result<
     Ok(())
 }
 
+/// Where the lock of a database file is: beside the file itself, so that symbolic links to it or to its folder lead to
+/// the same lock. A second hard link to the file is not noticed. SQLite does not notice it either, keeps a log of its
+/// own for each name, and ruins the file if both are used.
 pub(super) fn lock_path(database: &Path) -> PathBuf {
-    let mut path = database.as_os_str().to_owned();
+    let mut path = without_links(database).into_os_string();
     path.push(".lock");
     path.into()
+}
+
+/// The file as SQLite finds it, also when it is still to be made. What cannot be followed stays as it is: whoever opens
+/// it says what is wrong.
+fn without_links(database: &Path) -> PathBuf {
+    let mut path = database.to_owned();
+    for _ in 0..LINKS_MAX {
+        let Ok(target) = std::fs::read_link(&path) else {
+            break;
+        };
+        // A relative one is meant from where the link is; an absolute one takes the place of all.
+        path.set_file_name(target);
+    }
+    let folder = match path.parent() {
+        Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
+        Some(folder) => folder,
+        None => return path,
+    };
+    match (folder.canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path,
+    }
 }
 
 /// Takes the file for this process. The lock is the operating system's, so a crash gives it back.

@@ -8,6 +8,7 @@ use super::Metric;
 pub(super) const BUILD_INFO: &str = "balefire_build_info";
 pub(super) const READY: &str = "balefire_ready";
 pub(super) const WORKPLACE_KNOWN: &str = "balefire_workplace_known";
+pub(super) const CLOCK_SKEW: &str = "balefire_clock_skew_seconds";
 pub(super) const PUMP_TURNED: &str = "balefire_pump_last_turn_timestamp_seconds";
 
 pub(super) const REQUESTS: &str = "balefire_slack_requests_total";
@@ -69,6 +70,11 @@ pub const METRICS: &[Metric] = &[
         WORKPLACE_KNOWN,
         Gauge,
         "1 when Slack has said who the bot is and where the incidents channel is, else 0: nothing is sent then",
+    ),
+    in_seconds(
+        CLOCK_SKEW,
+        Gauge,
+        "How far this machine's clock was ahead of Slack's, to a second, when Slack last took the token at the start; below 0 it was behind",
     ),
     in_seconds(
         PUMP_TURNED,

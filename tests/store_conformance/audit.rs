@@ -3,8 +3,8 @@
 use chrono::Duration;
 use sqlx::{AnyConnection, Executor as _};
 
-use crate::Database;
 use crate::samples::*;
+use crate::{Database, on_each_engine_by_hand};
 use balefire::domain::event::Event;
 use balefire::ids::{IncidentId, TeamId};
 use balefire::store::{Lane, Store};
@@ -176,23 +176,6 @@ async fn a_gap_in_a_timeline_that_moves_is_found_at_once(database: Database) {
             .is_empty(),
         "nothing moved since"
     );
-}
-
-macro_rules! on_each_engine_by_hand {
-    ($($case:ident)+) => {
-        mod on_a_file {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $case() {
-                super::$case(crate::Database::file()).await;
-            })+
-        }
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $case() {
-                super::$case(crate::Database::postgres().await).await;
-            })+
-        }
-    };
 }
 
 on_each_engine_by_hand! {

@@ -5,8 +5,8 @@ use std::task::Poll;
 
 use balefire::domain::event::Event;
 use balefire::domain::incident::MessageRef;
-use balefire::ids::TeamId;
-use balefire::store::{Conflict, ListFilter, Listing, Saved, Store};
+use balefire::ids::{IncidentId, TeamId};
+use balefire::store::{Conflict, ListFilter, Listing, Saved, Store, WriteTx};
 use tokio::task::JoinSet;
 
 use crate::on_each_engine;
@@ -22,6 +22,7 @@ on_each_engine! {
     who_is_due_comes_longest_due_first
     a_save_over_what_was_not_read_is_a_conflict
     what_was_foreseen_is_as_it_is
+    several_are_read_as_they_are
     a_number_is_given_once
     what_is_not_committed_never_was
     a_writer_that_is_cut_off_leaves_nothing_and_holds_up_nobody
@@ -305,6 +306,44 @@ async fn a_save_over_what_was_not_read_is_a_conflict(store: Store) {
         .await
         .unwrap_err();
     assert!(Conflict::caused(&error), "{error:#}");
+}
+
+async fn several_are_read_as_they_are(store: Store) {
+    let first = declare(&store, "INC-2026-001", &[declaration("Down", 900)]).await;
+    let second = declare(&store, "INC-2026-002", &[declaration("Slow", 900)]).await;
+    let (here, elsewhere) = (team(), TeamId::new("T2"));
+    let mut tx = store.begin().await.unwrap();
+    let asked = async |tx: &mut WriteTx, named: &[(&TeamId, IncidentId)]| -> Vec<Option<Saved>> {
+        let read = tx.incidents_as_they_are(named).await.unwrap();
+        read.into_iter().map(Result::unwrap).collect()
+    };
+    assert_eq!(asked(&mut tx, &[]).await, []);
+    let named = [
+        (&here, second.incident.id),
+        (&here, id("INC-2026-003")),
+        (&elsewhere, first.incident.id),
+        (&here, first.incident.id),
+        (&here, second.incident.id),
+    ];
+    let expected = [
+        Some(second.clone()),
+        None,
+        None,
+        Some(first.clone()),
+        Some(second.clone()),
+    ];
+    assert_eq!(asked(&mut tx, &named).await, expected);
+
+    // What this transaction has put down is part of it.
+    let entry = by("UBOB", 1, owner_is("UCHEN"));
+    let after = first.incident.clone().after(&entry);
+    tx.save_incident(&here, &after, first.revision, &[entry])
+        .unwrap();
+    let read = asked(&mut tx, &[(&here, after.id)]).await;
+    let read: Vec<_> = read.into_iter().flatten().collect();
+    assert_eq!(read.len(), 1);
+    assert_eq!((&read[0].incident, read[0].revision), (&after, 2));
+    tx.commit().await.unwrap();
 }
 
 async fn what_was_foreseen_is_as_it_is(store: Store) {

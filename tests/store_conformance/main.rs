@@ -53,6 +53,14 @@ impl Database {
         }
     }
 
+    /// An empty one on the same engine.
+    pub async fn another(&self) -> Self {
+        match self.url.starts_with("postgres") {
+            true => Self::postgres().await,
+            false => Self::file(),
+        }
+    }
+
     pub async fn open(&self) -> Store {
         Store::open(&self.url).await.unwrap()
     }
@@ -89,3 +97,22 @@ macro_rules! on_each_engine {
     };
 }
 pub(crate) use on_each_engine;
+
+/// Makes tests of cases that take a database of their own, because a hand with a SQL prompt is in them.
+macro_rules! on_each_engine_by_hand {
+    ($($case:ident)+) => {
+        mod on_a_file {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case(crate::Database::file()).await;
+            })+
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case(crate::Database::postgres().await).await;
+            })+
+        }
+    };
+}
+pub(crate) use on_each_engine_by_hand;

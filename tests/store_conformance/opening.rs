@@ -88,6 +88,50 @@ async fn a_file_belongs_to_one_store_at_a_time() {
     database.open().await.ping().await.unwrap();
 }
 
+/// A link is another name for the same file, also when the file is still to be made.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_belongs_to_one_store_by_whatever_name() {
+    use std::os::unix::fs::symlink;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir(path("real")).unwrap();
+    symlink("real", path("linked")).unwrap();
+    symlink("real/balefire.db", path("link.db")).unwrap();
+    symlink("../link.db", path("real/link-to-link.db")).unwrap();
+    let names = [
+        "real/balefire.db",
+        "linked/balefire.db",
+        "real/../linked/balefire.db",
+        "link.db",
+        "linked/link-to-link.db",
+    ];
+    let url = |name: &str| format!("sqlite://{}", path(name).display());
+    for first in names {
+        let store = Store::open(&url(first)).await.unwrap();
+        enqueue(&store, "C1", &[tell(first)], 0).await;
+        assert_eq!(take(&store, at(1), Duration::hours(1), 1).await.len(), 1);
+        for second in names {
+            let refused = refusal(&url(second)).await;
+            let expected = "another Balefire runs on";
+            assert!(refused.contains(expected), "{first}, {second}: {refused}");
+        }
+        // Nor has one of them ended the lease of the first.
+        let taken = take(&store, at(2), Duration::hours(1), 1).await;
+        assert!(taken.is_empty(), "{first}");
+        store.close().await;
+        for file in ["balefire.db", "balefire.db-wal", "balefire.db-shm"] {
+            let _ = std::fs::remove_file(path("real").join(file));
+        }
+    }
+    // Links that go round lead to no file.
+    symlink("b.db", path("a.db")).unwrap();
+    symlink("a.db", path("b.db")).unwrap();
+    let refused = refusal(&url("a.db")).await;
+    assert!(refused.starts_with("DATABASE_URL: "), "{refused}");
+}
+
 #[tokio::test]
 async fn a_write_is_alone_from_its_first_statement() {
     let database = Database::file();

@@ -7,10 +7,18 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use sqlx::{AnyConnection, Executor as _};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
-use crate::Database;
 use crate::samples::*;
+use crate::{Database, on_each_engine_by_hand};
 use balefire::logs::{self, LogFormat};
 use balefire::store::{ListFilter, ReportKey, Store, Unreadable};
+
+on_each_engine_by_hand! {
+    impossible_rows_are_refused
+    rows_changed_by_hand_are_complained_about
+    an_unreadable_task_stops_no_other
+    what_a_newer_version_says_of_an_incident_stays_with_it
+    an_unreadable_incident_hides_no_other
+}
 
 /// An open and a finished incident, one row in flight, one pending, one sent, a report.
 async fn filled(database: &Database) -> (Store, AnyConnection) {
@@ -64,9 +72,7 @@ async fn filled(database: &Database) -> (Store, AnyConnection) {
     (store, database.raw().await)
 }
 
-#[tokio::test]
-async fn impossible_rows_are_refused() {
-    let database = Database::file();
+async fn impossible_rows_are_refused(database: Database) {
     let (_store, mut raw) = filled(&database).await;
     let open = "WHERE number = 1";
     let finished = "WHERE number = 2";
@@ -188,8 +194,7 @@ async fn impossible_rows_are_refused() {
     }
 }
 
-#[tokio::test]
-async fn rows_changed_by_hand_are_complained_about() {
+async fn rows_changed_by_hand_are_complained_about(database: Database) {
     let cases = [
         (
             "UPDATE incidents SET title = 'Other' WHERE number = 1",
@@ -217,7 +222,7 @@ async fn rows_changed_by_hand_are_complained_about() {
         ),
     ];
     for (statement, expected) in cases {
-        let database = Database::file();
+        let database = database.another().await;
         let (store, mut raw) = filled(&database).await;
         assert_eq!(
             raw.execute(statement).await.unwrap().rows_affected(),
@@ -246,11 +251,9 @@ async fn rows_changed_by_hand_are_complained_about() {
     }
 }
 
-#[tokio::test]
-async fn an_unreadable_task_stops_no_other() {
+async fn an_unreadable_task_stops_no_other(database: Database) {
     use chrono::Duration;
 
-    let database = Database::file();
     let store = database.open().await;
     enqueue(&store, "C1", &[tell("bad"), tell("good")], 0).await;
     enqueue(&store, "C2", &[tell("other")], 0).await;
@@ -323,43 +326,38 @@ impl io::Write for Log {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_newer_version_says_of_an_incident_stays_with_it() {
-    for database in [Database::file(), Database::postgres().await] {
-        let store = database.open().await;
-        let declared = [declaration("Down", 900)];
-        let before = declare(&store, "INC-2026-001", &declared).await;
-        let mut raw = database.raw().await;
-        let newer =
-            "UPDATE incidents SET body = REPLACE(REPLACE(body, '{\"id\"', '{\"new\":[1],\"id\"'),
-                            '\"watch\":{', '\"watch\":{\"new\":\"two\",')";
-        raw.execute(newer).await.unwrap();
+async fn what_a_newer_version_says_of_an_incident_stays_with_it(database: Database) {
+    let store = database.open().await;
+    let declared = [declaration("Down", 900)];
+    let before = declare(&store, "INC-2026-001", &declared).await;
+    let mut raw = database.raw().await;
+    let newer =
+        "UPDATE incidents SET body = REPLACE(REPLACE(body, '{\"id\"', '{\"new\":[1],\"id\"'),
+                        '\"watch\":{', '\"watch\":{\"new\":\"two\",')";
+    raw.execute(newer).await.unwrap();
 
-        let mut tx = store.begin().await.unwrap();
-        let read = tx.incident(&team(), &before.incident.id).await.unwrap();
-        let read = read.unwrap();
-        assert_eq!(read, before);
-        let entry = by("UBOB", 1, note("hm"));
-        let after = read.incident.after(&entry);
-        tx.save_incident(&team(), &after, read.revision, &[entry])
-            .unwrap();
-        tx.commit().await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    let read = tx.incident(&team(), &before.incident.id).await.unwrap();
+    let read = read.unwrap();
+    assert_eq!(read, before);
+    let entry = by("UBOB", 1, note("hm"));
+    let after = read.incident.after(&entry);
+    tx.save_incident(&team(), &after, read.revision, &[entry])
+        .unwrap();
+    tx.commit().await.unwrap();
 
-        let saved = store.incident(&team(), &after.id).await.unwrap().unwrap();
-        assert_eq!((saved.incident, saved.revision), (after, 2));
-        let body: String = sqlx::query_scalar("SELECT body FROM incidents")
-            .fetch_one(&mut raw)
-            .await
-            .unwrap();
-        let body: serde_json::Value = serde_json::from_str(&body).unwrap();
-        assert_eq!(body["new"], serde_json::json!([1]));
-        assert_eq!(body["status"]["watch"]["new"], "two");
-    }
+    let saved = store.incident(&team(), &after.id).await.unwrap().unwrap();
+    assert_eq!((saved.incident, saved.revision), (after, 2));
+    let body: String = sqlx::query_scalar("SELECT body FROM incidents")
+        .fetch_one(&mut raw)
+        .await
+        .unwrap();
+    let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(body["new"], serde_json::json!([1]));
+    assert_eq!(body["status"]["watch"]["new"], "two");
 }
 
-#[tokio::test]
-async fn an_unreadable_incident_hides_no_other_from_a_list() {
-    let database = Database::file();
+async fn an_unreadable_incident_hides_no_other(database: Database) {
     let (store, mut raw) = filled(&database).await;
     raw.execute("UPDATE incidents SET body = '{}' WHERE number = 1")
         .await
@@ -372,6 +370,18 @@ async fn an_unreadable_incident_hides_no_other_from_a_list() {
         .map(|saved| saved.incident.id)
         .collect();
     assert_eq!(read, [id("INC-2026-002")]);
-    let error = store.incident(&team(), &id("INC-2026-001")).await;
+
+    // Nor from whoever asks for several.
+    let mut tx = store.begin().await.unwrap();
+    let team = team();
+    let names = ["INC-2026-002", "INC-2026-001", "INC-2026-003"].map(|name| (&team, id(name)));
+    let read = tx.incidents_as_they_are(&names).await.unwrap();
+    let [Ok(Some(other)), Err(error), Ok(None)] = &read[..] else {
+        panic!("{read:?}");
+    };
+    assert_eq!(other, &listing.incidents[0]);
+    assert!(Unreadable::caused(error), "{error:#}");
+    drop(tx);
+    let error = store.incident(&team, &id("INC-2026-001")).await;
     assert!(Unreadable::caused(&error.unwrap_err()));
 }

@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
+use balefire::app::steps::{Step, Steps};
 use balefire::logs::{self, LogFormat};
 use balefire::pump::audit;
 use balefire::standin::Fault;
@@ -12,8 +13,15 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::world::{SECRET, TOKEN, World, minutes};
 
+/// What was logged.
 #[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
+pub struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl Sink {
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -38,8 +46,31 @@ const TYPED: &[&str] = &[
     "wombat-form",
     "wombat-impact",
     "wombat-resolve",
+    "wombat-recorded",
+    "wombat-panic",
 ];
 const HEARTBEAT: &str = "http://127.0.0.1:9/heartbeat-s3cret";
+
+/// What is logged of rows and calls.
+fn is_of_delivery(target: &str) -> bool {
+    let rooms = ["balefire::pump::outbox", "balefire::pump::sends"];
+    rooms.iter().any(|room| target.contains(room))
+}
+
+/// At the step that is named, once: what became of a call is not recorded, or its task dies.
+fn troubled(step_of_trouble: Arc<Mutex<Option<Step>>>) -> Steps {
+    Steps::gated(move |step| {
+        let mut armed = step_of_trouble.lock().unwrap();
+        let is_here = armed.take_if(|armed| *armed == step).is_some();
+        async move {
+            match step {
+                Step::OutboxSending if is_here => panic!("no place for wombat-panic"),
+                _ if is_here => anyhow::bail!("the disk is full"),
+                _ => Ok(()),
+            }
+        }
+    })
+}
 
 /// What the bot logs at `info` in such an evening.
 async fn evening(format: LogFormat) -> String {
@@ -51,7 +82,9 @@ async fn evening(format: LogFormat) -> String {
     let _guard = tracing::subscriber::set_default(subscriber);
     let mut world = World::start().await;
     world.heartbeat_url = Some(HEARTBEAT.into());
-    world.restart().await;
+    let trouble = Arc::new(Mutex::new(None));
+    world.kill_bot().await;
+    world.start_bot(troubled(Arc::clone(&trouble))).await;
     let (alice, bob) = (world.alice(), world.bob());
     world
         .slash(&alice, "C0INCIDENTS", "/incident declare P0 wombat-title")
@@ -82,6 +115,15 @@ async fn evening(format: LogFormat) -> String {
         world.next("chat.update", fault);
         world.slash(&alice, "C0INCIDENTS", command).await;
         world.advance(minutes(2)).await;
+    }
+    for (step, command) in [
+        (Step::OutboxRecorded, "/incident note wombat-recorded"),
+        (Step::OutboxSending, "/incident note wombat-panic"),
+    ] {
+        *trouble.lock().unwrap() = Some(step);
+        world.slash(&alice, "C0INCIDENTS", command).await;
+        world.advance(minutes(2)).await;
+        assert_eq!(*trouble.lock().unwrap(), None, "nothing came to {step:?}");
     }
     alice
         .say(
@@ -121,8 +163,7 @@ async fn evening(format: LogFormat) -> String {
         .slash(&bob, "C0INCIDENTS", "/incident resolve wombat-resolve")
         .await;
     world.kill_bot().await;
-    let bytes = sink.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap()
+    sink.text()
 }
 
 fn tells_no_secret(log: &str) {
@@ -154,7 +195,7 @@ async fn as_text() {
     let failures = log
         .lines()
         .filter(|line| line.contains(" WARN ") || line.contains("ERROR "));
-    for line in failures.filter(|line| line.contains("balefire::pump::outbox")) {
+    for line in failures.filter(|line| is_of_delivery(line)) {
         // An answer to one person, or a word about no incident, belongs to none.
         let of_incident = line.contains("INC-").then_some("incident=");
         for field in ["lane=", "outbox_id="].into_iter().chain(of_incident) {
@@ -187,9 +228,15 @@ async fn as_json() {
         .collect();
     let of_delivery: Vec<_> = failures
         .iter()
-        .filter(|line| text(line, "target").starts_with("balefire::pump::outbox"))
+        .filter(|line| is_of_delivery(&text(line, "target")))
         .collect();
     assert!(of_delivery.len() >= 5, "{of_delivery:#?}");
+    for words in ["could not be recorded", "task died"] {
+        let lines = of_delivery
+            .iter()
+            .filter(|line| text(line, "message").contains(words));
+        assert_eq!(lines.count(), 1, "{words}: {of_delivery:#?}");
+    }
     for line in of_delivery {
         for field in ["lane", "outbox_id"] {
             assert!(

@@ -9,5 +9,6 @@ mod world;
 mod promtool;
 
 mod auditor;
+mod clocks;
 mod deployed;
 mod logs;
