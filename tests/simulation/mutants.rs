@@ -5,7 +5,8 @@
 //!   `LooksWhereItWokeUp`, `LooksWhereItFellAsleep`.
 //! - Who sends: `LeaseTooShort`, `ClaimNotHeld`, `LaneOrderIgnored`, `PacingIgnored`.
 //! - What is to be sent: `RowForgotten`, `RefreshForgotten`, `RefreshNotReplaced`, `ClimbsTwice`, `CallForgotten`,
-//!   `PublicationForgotten`, `NagsTwice`, `NagAfterTheEnd`, `OtherWordsPublished`, `SecondCard`, `OfferedTwice`, `ReportStaysOpen`.
+//!   `NagForgotten`, `DeadlineAlarmForgotten`, `DraftForgotten`, `PublicationForgotten`, `MentionForgotten`, `NagsTwice`,
+//!   `NagAfterTheEnd`, `OtherWordsPublished`, `SecondCard`, `OfferedTwice`, `ReportStaysOpen`.
 //! - What was asked for: `InboxForgets`, `TypedForgets`, `AnswersBeforeCommit`.
 //! - When: `NagNotRearmed`, `WakesInMemory`.
 //!
@@ -84,8 +85,16 @@ pub enum Mutant {
     ClimbsTwice,
     /// Nobody hears that they were called.
     CallForgotten,
+    /// A reminder is on the timeline, and nobody is asked.
+    NagForgotten,
+    /// That nobody acknowledged is on the timeline, and nobody hears of it.
+    DeadlineAlarmForgotten,
+    /// A draft that was written is shown to nobody.
+    DraftForgotten,
     /// What was published goes nowhere.
     PublicationForgotten,
+    /// Whoever mentions the bot gets no answer.
+    MentionForgotten,
     /// Each reminder is enqueued twice.
     NagsTwice,
     /// The pace of one message a second is not kept.
@@ -113,7 +122,7 @@ pub enum Mutant {
 }
 
 impl Mutant {
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 32] = [
         Self::NoLook,
         Self::UnknownIsFailed,
         Self::UnknownIsSent,
@@ -129,7 +138,11 @@ impl Mutant {
         Self::RefreshNotReplaced,
         Self::ClimbsTwice,
         Self::CallForgotten,
+        Self::NagForgotten,
+        Self::DeadlineAlarmForgotten,
+        Self::DraftForgotten,
         Self::PublicationForgotten,
+        Self::MentionForgotten,
         Self::NagsTwice,
         Self::PacingIgnored,
         Self::InboxForgets,
@@ -150,6 +163,8 @@ impl Mutant {
             Self::RefreshForgotten | Self::SecondCard => 0,
             Self::ClaimNotHeld
             | Self::NagsTwice
+            | Self::NagForgotten
+            | Self::DraftForgotten
             | Self::NagAfterTheEnd
             | Self::OfferedTwice
             | Self::ReportStaysOpen => 1,
@@ -159,7 +174,8 @@ impl Mutant {
             | Self::ClimbsTwice
             | Self::CallForgotten => 3,
             Self::RowForgotten => 4,
-            Self::UnknownIsSent => 10,
+            Self::DeadlineAlarmForgotten => 6,
+            Self::UnknownIsSent | Self::MentionForgotten => 10,
             Self::LooksTooEarly => 13,
             Self::LaneOrderIgnored => 11,
             Self::AnswersBeforeCommit => 12,
@@ -228,7 +244,17 @@ impl Mutant {
             Self::CallForgotten => forgotten!(
                 "NEW.kind = 'tell' AND NEW.body LIKE '%\"type\":\"climbed\"%' AND NEW.body LIKE '%\"person\"%'"
             ),
+            Self::NagForgotten => {
+                forgotten!("NEW.kind = 'tell' AND NEW.body LIKE '%\"type\":\"nagged\"%'")
+            }
+            Self::DeadlineAlarmForgotten => forgotten!(
+                "NEW.kind = 'tell' AND NEW.body LIKE '%\"type\":\"acknowledgement_missed\"%'"
+            ),
+            Self::DraftForgotten => forgotten!("NEW.kind = 'post_draft'"),
             Self::PublicationForgotten => forgotten!("NEW.kind = 'publish'"),
+            Self::MentionForgotten => {
+                forgotten!("NEW.kind = 'post' AND NEW.body LIKE '%added to the timeline%'")
+            }
             Self::NagsTwice => twice!(event "nagged"),
             Self::OfferedTwice => {
                 twice!(row "NEW.kind = 'post'")
