@@ -121,6 +121,8 @@ pub enum Trouble {
     DeliveredTwice { nth: u32 },
     /// The process that comes by this step for the nth time dies there, and is started again after a while.
     Crash { step: Step, nth: u32, back_s: i64 },
+    /// It stands still there for so long, and others go on.
+    StandsStill { step: Step, nth: u32, lasts_s: i64 },
     /// The database fails there.
     Database { step: Step, nth: u32 },
     /// It has kept what was committed before this step, and its answer is lost.

@@ -21,6 +21,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
 use history::History;
+use mutants::PANICKED;
 use oracle::judge;
 use play::{Played, play};
 
@@ -51,7 +52,7 @@ fn wrong_with(history: &History) -> Vec<String> {
         let words = panic.downcast_ref::<String>().cloned();
         let words = words.unwrap_or_default();
         vec![format!(
-            "it panicked: {}",
+            "{PANICKED}: {}",
             words.lines().next().unwrap_or_default()
         )]
     })

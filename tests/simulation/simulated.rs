@@ -89,28 +89,38 @@ fn a_crash_at_each_step_loses_and_doubles_nothing() {
 /// Among how many histories each bug must show itself.
 const MUTANT_HISTORIES: u64 = 600;
 
+/// In how many histories what it needs is shown to be harmless.
+const NEEDS_HISTORIES: u64 = 30;
+
 /// How a bug showed itself.
 struct Catch {
     seed: u64,
     wrong: String,
 }
 
-/// Plays histories until the bug has shown itself so many times; also says how many were played.
-fn catches(mutant: Mutant, times: usize) -> (Vec<Catch>, usize) {
+/// Plays histories until the bug has shown itself so many times, by what it is to show itself by. Also says how many were
+/// played, and what else was wrong with them.
+fn catches(mutant: Mutant, times: usize) -> (Vec<Catch>, usize, Vec<String>) {
     // Where it did so when this was written goes first, to save the search.
     let first = (times == 1).then_some(mutant.seen_at());
-    let (mut catches, mut played) = (vec![], 0);
+    let (mut catches, mut played, mut beside) = (vec![], 0, vec![]);
     for seed in first.into_iter().chain(0..MUTANT_HISTORIES) {
         if catches.len() == times {
             break;
         }
-        let mut history = History::random(seed);
+        let mut history = History::random(seed).with(mutant.needs());
         history.mutant = Some(mutant);
         played += 1;
-        let wrong = wrong_with(&history).into_iter().next();
-        catches.extend(wrong.map(|wrong| Catch { seed, wrong }));
+        let wrong = wrong_with(&history);
+        match mutant.caught(&wrong) {
+            Some(wrong) => catches.push(Catch {
+                seed,
+                wrong: wrong.clone(),
+            }),
+            None => beside.extend(wrong),
+        }
     }
-    (catches, played)
+    (catches, played, beside)
 }
 
 #[test]
@@ -141,9 +151,10 @@ fn each_deliberate_bug_is_caught() {
                     let next = mutants.lock().unwrap().next();
                     let Some(mutant) = next else { return };
                     let began = Instant::now();
-                    let (caught, played) = catches(*mutant, times);
+                    let (caught, played, beside) = catches(*mutant, times);
                     let Some(Catch { seed, wrong }) = caught.first() else {
-                        missed.lock().unwrap().push(mutant);
+                        let beside = beside.into_iter().take(5).collect::<Vec<_>>();
+                        missed.lock().unwrap().push((mutant, beside));
                         continue;
                     };
                     let (count, took_s) = (caught.len(), began.elapsed().as_secs_f64());
@@ -155,7 +166,24 @@ fn each_deliberate_bug_is_caught() {
         }
     });
     let missed = missed.into_inner().unwrap();
-    assert!(missed.is_empty(), "not caught: {missed:?}");
+    assert!(
+        missed.is_empty(),
+        "not caught, and what went wrong beside it: {missed:?}"
+    );
+}
+
+/// Else they would be caught without their bug.
+#[test]
+fn what_a_deliberate_bug_needs_does_no_harm_by_itself() {
+    for mutant in Mutant::ALL {
+        let Some(trouble) = mutant.needs() else {
+            continue;
+        };
+        for seed in (0..NEEDS_HISTORIES).chain([mutant.seen_at()]) {
+            let wrong = wrong_with(&History::random(seed).with([trouble.clone()]));
+            assert!(wrong.is_empty(), "{mutant:?}, seed {seed}: {wrong:?}");
+        }
+    }
 }
 
 #[test]
