@@ -38,7 +38,7 @@ fn random_histories() {
         let others: Vec<String> = failed
             .iter()
             .skip(1)
-            .map(|(history, wrong)| format!("SEED={}: {}", history.seed, wrong.join("; ")))
+            .map(|(history, wrong)| format!("{}\n  {}", history.again(), wrong.join("\n  ")))
             .collect();
         panic!(
             "{} of {} histories went wrong\n{}{}",
@@ -56,11 +56,7 @@ fn crashes(evening: &History) -> Vec<Trouble> {
     let crash = |step| {
         let times = reached.get(&step).copied().unwrap_or(0);
         assert!(times > 0, "no evening comes by {step:?}");
-        (0..times).map(move |nth| Trouble::Crash {
-            step,
-            nth,
-            back_s: 5,
-        })
+        (0..times).map(move |nth| Trouble::crash(step, nth))
     };
     Step::ALL
         .into_iter()
@@ -82,7 +78,7 @@ fn a_crash_at_each_step_loses_and_doubles_nothing() {
             .map(|crash| History::evening().with([crash])),
     );
     if let Some((history, wrong)) = failed.first() {
-        panic!("{history}{}", wrong.join("\n"));
+        panic!("{}", told(history, wrong));
     }
 }
 
@@ -195,9 +191,9 @@ fn histories_on_postgres() {
     let failed = failures((first..first + count).map(|seed| History::random(seed).on_postgres()));
     if let Some((history, wrong)) = failed.first() {
         panic!(
-            "{} histories went wrong, the first is {history}  {}",
+            "{} histories went wrong, the first is {history}{}",
             failed.len(),
-            wrong.join("\n  ")
+            told(history, wrong)
         );
     }
 }
@@ -214,15 +210,32 @@ fn pairs_of_crashes_lose_and_double_nothing() {
         .collect();
     let failed = failures(pairs.into_iter());
     if let Some((history, wrong)) = failed.first() {
-        panic!("{history}{}", wrong.join("\n"));
+        panic!("{}", told(history, wrong));
     }
 }
 
 #[test]
 fn hours_at_twenty_incidents_a_day() {
     let hours = i64::try_from(number("SIM_HOURS", HOURS)).unwrap();
-    let wrong = wrong_with(&History::long(hours));
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let history = History::long(hours);
+    let wrong = wrong_with(&history);
+    let again = history.again();
+    assert!(wrong.is_empty(), "{again}\n  {}", wrong.join("\n  "));
+}
+
+/// What a failure prints is what is played again.
+#[test]
+fn the_line_that_plays_a_pair_of_crashes_again_names_it() {
+    let pair = [
+        Trouble::crash(Step::OutboxSent, 0),
+        Trouble::crash(Step::DoorSaved, 3),
+    ];
+    let again = History::evening().with(pair.clone()).again();
+    let words = again.strip_prefix("SIM_CRASHES=").unwrap();
+    let (words, rest) = words.split_once(' ').unwrap();
+    assert_eq!(words, "OutboxSent.0,DoorSaved.3");
+    assert!(rest.starts_with("cargo test --test simulation replay"));
+    assert_eq!(History::evening_with(words).troubles, pair);
 }
 
 #[test]
@@ -239,17 +252,20 @@ fn the_same_seed_gives_the_same_trace() {
     }
 }
 
-/// Plays one history again, by its seed, and says what happened.
+/// Plays one history again, by its seed or as the evening with such crashes in it, and says what happened.
 #[test]
 fn replay() {
-    let seed = number("SEED", 0);
-    let mut history = History::random(seed);
+    let crashes = std::env::var("SIM_CRASHES").ok();
+    let mut history = match &crashes {
+        Some(crashes) => History::evening_with(crashes),
+        None => History::random(number("SEED", 0)),
+    };
     if std::env::var_os("SIM_POSTGRES").is_some() {
         history = history.on_postgres();
     }
     let played = played(&history);
     // Of the one that is played when nobody asks for any, nobody reads.
-    if std::env::var_os("SEED").is_some() {
+    if crashes.is_some() || std::env::var_os("SEED").is_some() {
         println!("{}", account(&history, &played));
     }
     let wrong = judge(&history, &played);
