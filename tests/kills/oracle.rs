@@ -1,10 +1,11 @@
 //! What people were answered, against what Slack shows and what the database says: nothing lost, nothing doubled,
-//! nothing out of order, no nag after the end.
+//! nothing out of order, no nag after the end, and none that only the timeline knows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use balefire::standin::world::Channel;
-use balefire::standin::{Message, StandIn};
+use balefire::standin::{Call, Message, StandIn};
+use serde_json::Value;
 use sqlx::{AnyPool, Row as _};
 
 use crate::evening::{INCIDENTS, Story};
@@ -65,11 +66,12 @@ pub async fn compare(house: &House, stories: &[Story]) -> Seen {
         ..Seen::default()
     };
     let mut complaints = messages(&house.standin, &database, &mut seen).await;
+    let asked = asked(&house.standin);
     for story in stories {
         seen.orders += story.said.len();
         complaints.extend(home(&house.standin, story, &mut seen));
         complaints.extend(cards(&house.standin, story));
-        complaints.extend(timeline(&database, story).await);
+        complaints.extend(timeline(&database, story, &asked).await);
     }
     seen.looked_for = house.standin.calls_of("conversations.history").len()
         + house.standin.calls_of("conversations.replies").len();
@@ -240,8 +242,33 @@ fn cards(standin: &StandIn, story: &Story) -> Vec<String> {
     complaints
 }
 
-/// Nothing was done twice, and nobody was to be asked after the end.
-async fn timeline(database: &AnyPool, story: &Story) -> Vec<String> {
+/// The nags that Slack took, by their incidents and numbers. A message loses its buttons once it is answered, and with
+/// them its number: the call has both.
+fn asked(standin: &StandIn) -> BTreeSet<(String, u64)> {
+    let posts = standin.calls_of("chat.postMessage").into_iter();
+    let blocks = posts
+        .filter(Call::accepted)
+        .map(|post| post.args["blocks"].clone());
+    blocks.filter_map(|blocks| nag_of(&blocks)).collect()
+}
+
+/// The nag whose buttons these are.
+fn nag_of(blocks: &Value) -> Option<(String, u64)> {
+    let buttons = blocks.as_array()?.iter();
+    let mut buttons = buttons.flat_map(|block| block["elements"].as_array().into_iter().flatten());
+    buttons.find_map(|button| {
+        let value: Value = serde_json::from_str(button["value"].as_str()?).ok()?;
+        Some((value["i"].as_str()?.to_owned(), value["n"].as_u64()?))
+    })
+}
+
+/// Nothing was done twice, and nobody was to be asked after the end. Each nag was `asked` in Slack, or the timeline says
+/// that nobody needed it any more.
+async fn timeline(
+    database: &AnyPool,
+    story: &Story,
+    asked: &BTreeSet<(String, u64)>,
+) -> Vec<String> {
     let mut complaints = vec![];
     let mut parts = story
         .id
@@ -256,6 +283,7 @@ async fn timeline(database: &AnyPool, story: &Story) -> Vec<String> {
             .await
             .unwrap();
     let (mut said, mut nags, mut over) = (vec![], BTreeSet::new(), false);
+    let mut held_back = BTreeSet::new();
     for row in rows {
         let (kind, body): (String, String) = (row.get(0), row.get(1));
         if kind.starts_with("draft_") {
@@ -265,13 +293,31 @@ async fn timeline(database: &AnyPool, story: &Story) -> Vec<String> {
         of_it.dedup();
         said.extend(of_it);
         over |= kind == "resolved";
+        if kind == "undelivered" {
+            let body: Value = serde_json::from_str(&body).unwrap();
+            let event = &body["event"];
+            let code = event["code"].as_str().unwrap_or_default();
+            let number = event["what"]["number"].as_u64();
+            if event["what"]["what"] == "nag" && HELD_BACK.contains(&code) {
+                held_back.extend(number);
+            }
+        }
         if kind == "nagged" {
-            let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+            let body: Value = serde_json::from_str(&body).unwrap();
             let number = body["event"]["number"].as_u64().unwrap();
             if !nags.insert(number) || over {
                 complaints.push(format!("{}: nag {number}, over: {over}", story.id));
             }
         }
+    }
+    let asked = asked.iter().filter(|(id, _)| *id == story.id);
+    let asked: BTreeSet<u64> = asked.map(|(_, number)| *number).collect();
+    let unasked: BTreeSet<u64> = nags.difference(&asked).copied().collect();
+    if unasked != held_back || !asked.is_subset(&nags) {
+        complaints.push(format!(
+            "{}: nags on the timeline {nags:?}, of them held back {held_back:?}, in Slack {asked:?}",
+            story.id
+        ));
     }
     if said != story.said {
         complaints.push(format!(

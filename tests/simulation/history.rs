@@ -26,6 +26,18 @@ pub struct History {
     pub postgres: bool,
     /// Incidents have no channel of their own, and are worked on in the thread of their card.
     pub in_threads: bool,
+    pub made: Made,
+}
+
+/// Where a history comes from.
+#[derive(Clone, Copy, Debug)]
+pub enum Made {
+    FromSeed,
+    /// By hand; what goes wrong in it is added.
+    Evening,
+    Long {
+        hours: i64,
+    },
 }
 
 /// Somebody does something.
@@ -121,6 +133,8 @@ pub enum Trouble {
     DeliveredTwice { nth: u32 },
     /// The process that comes by this step for the nth time dies there, and is started again after a while.
     Crash { step: Step, nth: u32, back_s: i64 },
+    /// It stands still there for so long, and others go on.
+    StandsStill { step: Step, nth: u32, lasts_s: i64 },
     /// The database fails there.
     Database { step: Step, nth: u32 },
     /// It has kept what was committed before this step, and its answer is lost.
@@ -135,6 +149,21 @@ pub enum Trouble {
     Sleep { at_s: i64, lasts_s: i64 },
     /// The bot's clock goes wrong by so much.
     ClockSet { at_s: i64, by_s: i64 },
+}
+
+impl Trouble {
+    /// A process dies, and comes back soon.
+    pub fn crash(step: Step, nth: u32) -> Self {
+        let back_s = 5;
+        Self::Crash { step, nth, back_s }
+    }
+
+    fn crash_words(&self) -> Option<String> {
+        match self {
+            Self::Crash { step, nth, .. } => Some(format!("{step:?}.{nth}")),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -221,6 +250,7 @@ impl History {
             mutant: None,
             postgres: false,
             in_threads: false,
+            made: Made::Evening,
         }
     }
 
@@ -292,7 +322,44 @@ impl History {
             mutant: None,
             postgres: false,
             in_threads: false,
+            made: Made::Long { hours },
         }
+    }
+
+    /// The line that plays it again.
+    pub fn again(&self) -> String {
+        let server = match self.postgres {
+            true => "BALEFIRE_TEST_POSTGRES_URL=… SIM_POSTGRES=1 ",
+            false => "",
+        };
+        let replay = "cargo test --test simulation replay -- --nocapture";
+        match self.made {
+            Made::FromSeed => format!("{server}SEED={} {replay}", self.seed),
+            Made::Evening => {
+                let crashes = self.troubles.iter().filter_map(Trouble::crash_words);
+                let crashes: Vec<String> = crashes.collect();
+                format!("{server}SIM_CRASHES={} {replay}", crashes.join(","))
+            }
+            Made::Long { hours } => {
+                format!("SIM_HOURS={hours} cargo test --test simulation hours_at_twenty")
+            }
+        }
+    }
+
+    /// The evening with the crashes that such a line names: `OutboxSent.0,DoorSaved.3` are the first time at one step and
+    /// the fourth at another.
+    pub fn evening_with(crashes: &str) -> Self {
+        let crash = |words: &str| {
+            let (name, nth) = words.split_once('.')?;
+            let step = Step::ALL
+                .into_iter()
+                .find(|step| format!("{step:?}") == name)?;
+            Some(Trouble::crash(step, nth.parse().ok()?))
+        };
+        let crashes = crashes.split(',').filter(|words| !words.is_empty());
+        Self::evening().with(crashes.map(|words| {
+            crash(words).unwrap_or_else(|| panic!("{words} is no crash such as OutboxSent.0"))
+        }))
     }
 
     /// Whether it lasts so long that memory is a matter.
@@ -379,6 +446,7 @@ impl History {
             mutant: None,
             postgres: false,
             in_threads: rng.bool(),
+            made: Made::FromSeed,
         }
     }
 }

@@ -5,7 +5,8 @@
 //!   `LooksWhereItWokeUp`, `LooksWhereItFellAsleep`.
 //! - Who sends: `LeaseTooShort`, `ClaimNotHeld`, `LaneOrderIgnored`, `PacingIgnored`.
 //! - What is to be sent: `RowForgotten`, `RefreshForgotten`, `RefreshNotReplaced`, `ClimbsTwice`, `CallForgotten`,
-//!   `PublicationForgotten`, `NagsTwice`, `NagAfterTheEnd`, `OtherWordsPublished`, `SecondCard`, `OfferedTwice`, `ReportStaysOpen`.
+//!   `NagForgotten`, `DeadlineAlarmForgotten`, `DraftForgotten`, `PublicationForgotten`, `MentionForgotten`, `NagsTwice`,
+//!   `NagAfterTheEnd`, `OtherWordsPublished`, `SecondCard`, `OfferedTwice`, `ReportStaysOpen`.
 //! - What was asked for: `InboxForgets`, `TypedForgets`, `AnswersBeforeCommit`.
 //! - When: `NagNotRearmed`, `WakesInMemory`.
 //!
@@ -16,9 +17,11 @@
 //! fifty writers at once.
 
 use axum::response::Response;
+use balefire::app::steps::Step;
 use serde_json::{Value, json};
 
-use crate::stage::{cut, rewritten};
+use crate::history::{Act, Deed, History, Trouble};
+use crate::stage::{BEGIN_MS, cut, rewritten};
 
 /// The same once more, in a row of its own.
 macro_rules! twice {
@@ -49,6 +52,30 @@ macro_rules! forgotten {
             " BEGIN DELETE FROM outbox WHERE id = NEW.id; END"
         )
     };
+}
+
+/// How a history that panicked is told. Whatever the bug, the oracle has found nothing then.
+pub const PANICKED: &str = "it panicked";
+
+/// A replica stands still between its claim of the second message and the call: longer than a look has to wait, and less
+/// than its lease allows.
+const STANDS_STILL: Trouble = Trouble::StandsStill {
+    step: Step::OutboxSending,
+    nth: 1,
+    lasts_s: 35,
+};
+
+/// How long before an end a reminder is held back, and how long after it that arrives.
+const END_IS_NEAR_MS: i64 = 120_000;
+const AFTER_THE_END_MS: i64 = 60_000;
+
+/// Whether somebody ends an incident.
+fn ends(act: &Act) -> bool {
+    match &act.deed {
+        Deed::Type { words, .. } => words.starts_with("resolve") || words.starts_with("cancel"),
+        Deed::Fill { label, .. } => *label == "Resolve",
+        _ => false,
+    }
 }
 
 /// A deliberate bug.
@@ -84,8 +111,16 @@ pub enum Mutant {
     ClimbsTwice,
     /// Nobody hears that they were called.
     CallForgotten,
+    /// A reminder is on the timeline, and nobody is asked.
+    NagForgotten,
+    /// That nobody acknowledged is on the timeline, and nobody hears of it.
+    DeadlineAlarmForgotten,
+    /// A draft that was written is shown to nobody.
+    DraftForgotten,
     /// What was published goes nowhere.
     PublicationForgotten,
+    /// Whoever mentions the bot gets no answer.
+    MentionForgotten,
     /// Each reminder is enqueued twice.
     NagsTwice,
     /// The pace of one message a second is not kept.
@@ -113,7 +148,7 @@ pub enum Mutant {
 }
 
 impl Mutant {
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 32] = [
         Self::NoLook,
         Self::UnknownIsFailed,
         Self::UnknownIsSent,
@@ -129,7 +164,11 @@ impl Mutant {
         Self::RefreshNotReplaced,
         Self::ClimbsTwice,
         Self::CallForgotten,
+        Self::NagForgotten,
+        Self::DeadlineAlarmForgotten,
+        Self::DraftForgotten,
         Self::PublicationForgotten,
+        Self::MentionForgotten,
         Self::NagsTwice,
         Self::PacingIgnored,
         Self::InboxForgets,
@@ -148,31 +187,105 @@ impl Mutant {
     pub fn seen_at(self) -> u64 {
         match self {
             Self::RefreshForgotten | Self::SecondCard => 0,
-            Self::ClaimNotHeld
+            Self::LeaseTooShort
             | Self::NagsTwice
-            | Self::NagAfterTheEnd
-            | Self::OfferedTwice
-            | Self::ReportStaysOpen => 1,
+            | Self::NagForgotten
+            | Self::DraftForgotten
+            | Self::OfferedTwice => 1,
             Self::NoLook
             | Self::UnknownIsFailed
-            | Self::LeaseTooShort
+            | Self::ClaimNotHeld
             | Self::ClimbsTwice
             | Self::CallForgotten => 3,
             Self::RowForgotten => 4,
-            Self::UnknownIsSent => 10,
-            Self::LooksTooEarly => 13,
+            Self::DeadlineAlarmForgotten => 6,
+            Self::MentionForgotten => 10,
             Self::LaneOrderIgnored => 11,
             Self::AnswersBeforeCommit => 12,
+            Self::LooksTooEarly => 13,
             Self::PacingIgnored | Self::NagNotRearmed => 24,
             Self::LooksWhereItFellAsleep => 29,
+            Self::ReportStaysOpen => 37,
             Self::TypedForgets => 47,
+            Self::UnknownIsSent => 73,
             Self::RefreshNotReplaced => 133,
             Self::WakesInMemory => 149,
+            Self::NagAfterTheEnd => 172,
             Self::LooksWhereItWokeUp => 200,
             Self::InboxForgets => 212,
             Self::OtherWordsPublished | Self::PublicationForgotten => 271,
             Self::NeverGivesUp => 410,
         }
+    }
+
+    /// By which of the oracle's complaints it is caught: what is wrong with it, in the oracle's words, with an ellipsis
+    /// where they differ. That something else went wrong beside it, or that the history never ended, would be found
+    /// without the check that is there for it.
+    fn shows(self) -> &'static [&'static str] {
+        match self {
+            Self::NoLook
+            | Self::UnknownIsFailed
+            | Self::LooksTooEarly
+            | Self::LooksWhereItWokeUp
+            | Self::LooksWhereItFellAsleep
+            | Self::LeaseTooShort
+            | Self::ClaimNotHeld => &["outbox row … was sent … times"],
+            Self::UnknownIsSent => &[
+                "never told, and nothing was given up",
+                "is said to be sent, and nobody saw it",
+            ],
+            Self::NeverGivesUp => &[
+                "never told, and nothing was given up",
+                "never reached Slack",
+            ],
+            Self::LaneOrderIgnored => &["was said before …, which was answered first"],
+            Self::RowForgotten => &["never told, and nothing was given up"],
+            Self::RefreshForgotten => &["its card does not show how it stands"],
+            Self::RefreshNotReplaced => &["was refreshed twice with the same"],
+            Self::ClimbsTwice => &["said 2 times in "],
+            Self::CallForgotten => &["was called … times, and saw … alarms"],
+            Self::NagForgotten => &["reminder … never reached Slack"],
+            Self::DeadlineAlarmForgotten => &["nobody acknowledged in time … times, and … say so"],
+            Self::DraftForgotten => &["draft … was shown to nobody"],
+            Self::PublicationForgotten => &["were published, and … are there"],
+            Self::MentionForgotten => &["mentions were heard, and … were answered"],
+            Self::NagsTwice => &["reminder … was sent 2 times"],
+            Self::PacingIgnored => &["messages came too soon"],
+            Self::InboxForgets | Self::TypedForgets => {
+                &["was told of … times (and … unknown), and it was done … times"]
+            }
+            Self::AnswersBeforeCommit => &[
+                "was told that this is done, and it was done 0 times",
+                "has a card and no timeline",
+            ],
+            Self::NagNotRearmed | Self::WakesInMemory => &["a reminder due … never came"],
+            Self::NagAfterTheEnd => &["over since …, and at … somebody is asked: ⏰"],
+            Self::OtherWordsPublished => &["nobody approved what … reads"],
+            Self::SecondCard => &["has … cards"],
+            Self::OfferedTwice => &["was offered 2 times"],
+            Self::ReportStaysOpen => &["x is ["],
+        }
+    }
+
+    /// The complaint by which it is caught, if it is among these.
+    pub fn caught(self, wrong: &[String]) -> Option<&String> {
+        let like = |wrong: &str, shown: &str| {
+            let mut rest = Some(wrong);
+            for part in shown.split('…') {
+                rest = rest
+                    .and_then(|rest| rest.split_once(part))
+                    .map(|(_, rest)| rest);
+            }
+            rest.is_some()
+        };
+        let mut wrong = wrong.iter().filter(|wrong| !wrong.starts_with(PANICKED));
+        wrong.find(|wrong| self.shows().iter().any(|shown| like(wrong, shown)))
+    }
+
+    /// What has to happen for it to show itself, and does no harm otherwise.
+    pub fn needs(self) -> Option<Trouble> {
+        // Nothing else in a history lets two thirds of a lease go by between claim and call.
+        (self == Self::LeaseTooShort).then_some(STANDS_STILL)
     }
 
     /// What the database does on its own.
@@ -195,9 +308,10 @@ impl Mutant {
                     UPDATE outbox SET sent_until = sent_at WHERE id = NEW.id;
                  END"
             }
+            // Only that of a first claim: whoever claims after a look must be able to end the row.
             Self::LeaseTooShort => {
-                "AFTER UPDATE ON outbox WHEN NEW.state = 'sending' BEGIN
-                    UPDATE outbox SET lease_until = min(lease_until, sent_at + 2000) WHERE id = NEW.id;
+                "AFTER UPDATE ON outbox WHEN OLD.sent_at IS NULL AND NEW.state = 'sending' BEGIN
+                    UPDATE outbox SET lease_until = sent_at + 2000 WHERE id = NEW.id;
                  END"
             }
             Self::ClaimNotHeld => {
@@ -228,7 +342,17 @@ impl Mutant {
             Self::CallForgotten => forgotten!(
                 "NEW.kind = 'tell' AND NEW.body LIKE '%\"type\":\"climbed\"%' AND NEW.body LIKE '%\"person\"%'"
             ),
+            Self::NagForgotten => {
+                forgotten!("NEW.kind = 'tell' AND NEW.body LIKE '%\"type\":\"nagged\"%'")
+            }
+            Self::DeadlineAlarmForgotten => forgotten!(
+                "NEW.kind = 'tell' AND NEW.body LIKE '%\"type\":\"acknowledgement_missed\"%'"
+            ),
+            Self::DraftForgotten => forgotten!("NEW.kind = 'post_draft'"),
             Self::PublicationForgotten => forgotten!("NEW.kind = 'publish'"),
+            Self::MentionForgotten => {
+                forgotten!("NEW.kind = 'post' AND NEW.body LIKE '%added to the timeline%'")
+            }
             Self::NagsTwice => twice!(event "nagged"),
             Self::OfferedTwice => {
                 twice!(row "NEW.kind = 'post'")
@@ -259,14 +383,20 @@ impl Mutant {
     }
 
     /// How long the network holds a call back, in milliseconds.
-    pub fn holds_back(self, request: &Value) -> i64 {
+    pub fn holds_back(self, request: &Value, history: &History, now: i64) -> i64 {
         let asks = request["text"]
             .as_str()
             .is_some_and(|text| text.starts_with('⏰'));
-        match self {
-            Self::NagAfterTheEnd if asks => 60_000,
-            _ => 0,
+        if self != Self::NagAfterTheEnd || !asks {
+            return 0;
         }
+        // Until the next end is over for long, if it is near.
+        let ends = history.acts.iter().filter(|act| ends(act));
+        let left = ends.map(|act| BEGIN_MS + act.at_s * 1_000 - now);
+        let next = left
+            .filter(|left| (0..=END_IS_NEAR_MS).contains(left))
+            .min();
+        next.map_or(0, |left| left + AFTER_THE_END_MS)
     }
 
     /// What becomes of Slack's answer on its way to the bot. `broken`: none would get through.

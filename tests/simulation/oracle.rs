@@ -1,6 +1,8 @@
 //! Says what went wrong in a history. It reads what Slack accepted and what persons were answered, and nothing of the
 //! bot's own: no database, no outbox, no state.
 
+mod arrived;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use balefire::standin::world::Channel;
@@ -72,6 +74,7 @@ pub fn judge(history: &History, played: &Played) -> Vec<String> {
     }
     judge.orders();
     judge.reports();
+    judge.mentions();
     judge.pins();
     judge.identifiers();
     judge.approved();
@@ -210,6 +213,11 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 fn has_word(text: &str, word: &str) -> bool {
     words(text).any(|found| found == word)
+}
+
+/// Whether a line ends the incident.
+fn ends(words: &str) -> bool {
+    words.contains(" resolved it") || words.contains(" cancelled it: ")
 }
 
 /// Whether a line quotes what was said before: whoever publishes a draft says nothing new.
@@ -582,6 +590,8 @@ impl<'a> Judge<'a> {
         self.ledger(id, &lines, why);
         self.over(id);
         self.called(id, &lines);
+        self.missed(id, &lines);
+        self.drafts(id, &lines);
         self.told_at_home(id, &lines);
         self.card(id, show);
     }
@@ -592,8 +602,6 @@ impl<'a> Judge<'a> {
         let mut finished = false;
         let mut since = 0;
         // A clock that was set back puts an end before what it ended.
-        let ends =
-            |words: &str| words.contains(" resolved it") || words.contains(" cancelled it: ");
         let last_end = lines.iter().rfind(|line| ends(&line.words));
         let ended_by = last_end.map_or(0, |end| end.at + self.clock_is_wrong());
         for line in lines {
@@ -668,13 +676,8 @@ impl<'a> Judge<'a> {
             let rest = words.split("*Reminder ").nth(1)?;
             rest.split('*').next()?.parse::<u64>().ok()
         };
-        let asked: BTreeSet<u64> = lines
-            .iter()
-            .filter_map(|line| {
-                let rest = line.words.split("asked for an update (reminder ").nth(1)?;
-                rest.split(')').next()?.parse().ok()
-            })
-            .collect();
+        let asked = lines.iter().filter_map(|line| arrived::asked(&line.words));
+        let asked: BTreeSet<u64> = asked.collect();
         let mut rows = BTreeSet::new();
         for row in why.lines() {
             let Some(nag) = number(row) else { continue };
@@ -718,7 +721,12 @@ impl<'a> Judge<'a> {
                         ));
                     }
                 }
-                _ => {}
+                (false, Some(_)) => {}
+                (false, None) => {
+                    if let Some(wrong) = self.unseen(nag, row, lines) {
+                        self.wrong(format!("{id}: reminder {nag} {wrong}: {row}"));
+                    }
+                }
             }
         }
         if rows != asked {
@@ -795,37 +803,6 @@ impl<'a> Judge<'a> {
             }
         }
         self.wrong.extend(wrong);
-    }
-
-    /// Whoever was called because nobody answered was written to; or why not is on the timeline too.
-    fn called(&mut self, id: &str, lines: &[Line]) {
-        let mut called: BTreeMap<&str, usize> = BTreeMap::new();
-        for line in lines {
-            let whom = line.words.split_once(CALLED).map(|(whom, _)| whom);
-            for person in whom.into_iter().flat_map(|whom| whom.split("<@").skip(1)) {
-                let person = person.split('>').next().unwrap_or_default();
-                *called.entry(person).or_default() += 1;
-            }
-        }
-        for (person, times) in called {
-            let not_written = [
-                "did not write to <@",
-                "could not write to <@",
-                "may or may not have written to <@",
-            ]
-            .map(|words| format!("{words}{person}>"));
-            let says_why = |line: &&Line| not_written.iter().any(|it| line.words.contains(it));
-            let why_not = lines.iter().filter(says_why).count();
-            let heard = self
-                .about(id)
-                .filter(|post| post.kind == Kind::Alarm && post.channel == person)
-                .count();
-            if heard + why_not < times {
-                self.wrong(format!(
-                    "{id}: {person} was called {times} times, and saw {heard} alarms"
-                ));
-            }
-        }
     }
 
     /// What was published stands where it was published; or why not is on a timeline.

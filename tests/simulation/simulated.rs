@@ -38,7 +38,7 @@ fn random_histories() {
         let others: Vec<String> = failed
             .iter()
             .skip(1)
-            .map(|(history, wrong)| format!("SEED={}: {}", history.seed, wrong.join("; ")))
+            .map(|(history, wrong)| format!("{}\n  {}", history.again(), wrong.join("\n  ")))
             .collect();
         panic!(
             "{} of {} histories went wrong\n{}{}",
@@ -56,11 +56,7 @@ fn crashes(evening: &History) -> Vec<Trouble> {
     let crash = |step| {
         let times = reached.get(&step).copied().unwrap_or(0);
         assert!(times > 0, "no evening comes by {step:?}");
-        (0..times).map(move |nth| Trouble::Crash {
-            step,
-            nth,
-            back_s: 5,
-        })
+        (0..times).map(move |nth| Trouble::crash(step, nth))
     };
     Step::ALL
         .into_iter()
@@ -82,12 +78,15 @@ fn a_crash_at_each_step_loses_and_doubles_nothing() {
             .map(|crash| History::evening().with([crash])),
     );
     if let Some((history, wrong)) = failed.first() {
-        panic!("{history}{}", wrong.join("\n"));
+        panic!("{}", told(history, wrong));
     }
 }
 
 /// Among how many histories each bug must show itself.
 const MUTANT_HISTORIES: u64 = 600;
+
+/// In how many histories what it needs is shown to be harmless.
+const NEEDS_HISTORIES: u64 = 30;
 
 /// How a bug showed itself.
 struct Catch {
@@ -95,22 +94,29 @@ struct Catch {
     wrong: String,
 }
 
-/// Plays histories until the bug has shown itself so many times; also says how many were played.
-fn catches(mutant: Mutant, times: usize) -> (Vec<Catch>, usize) {
+/// Plays histories until the bug has shown itself so many times, by what it is to show itself by. Also says how many were
+/// played, and what else was wrong with them.
+fn catches(mutant: Mutant, times: usize) -> (Vec<Catch>, usize, Vec<String>) {
     // Where it did so when this was written goes first, to save the search.
     let first = (times == 1).then_some(mutant.seen_at());
-    let (mut catches, mut played) = (vec![], 0);
+    let (mut catches, mut played, mut beside) = (vec![], 0, vec![]);
     for seed in first.into_iter().chain(0..MUTANT_HISTORIES) {
         if catches.len() == times {
             break;
         }
-        let mut history = History::random(seed);
+        let mut history = History::random(seed).with(mutant.needs());
         history.mutant = Some(mutant);
         played += 1;
-        let wrong = wrong_with(&history).into_iter().next();
-        catches.extend(wrong.map(|wrong| Catch { seed, wrong }));
+        let wrong = wrong_with(&history);
+        match mutant.caught(&wrong) {
+            Some(wrong) => catches.push(Catch {
+                seed,
+                wrong: wrong.clone(),
+            }),
+            None => beside.extend(wrong),
+        }
     }
-    (catches, played)
+    (catches, played, beside)
 }
 
 #[test]
@@ -141,9 +147,10 @@ fn each_deliberate_bug_is_caught() {
                     let next = mutants.lock().unwrap().next();
                     let Some(mutant) = next else { return };
                     let began = Instant::now();
-                    let (caught, played) = catches(*mutant, times);
+                    let (caught, played, beside) = catches(*mutant, times);
                     let Some(Catch { seed, wrong }) = caught.first() else {
-                        missed.lock().unwrap().push(mutant);
+                        let beside = beside.into_iter().take(5).collect::<Vec<_>>();
+                        missed.lock().unwrap().push((mutant, beside));
                         continue;
                     };
                     let (count, took_s) = (caught.len(), began.elapsed().as_secs_f64());
@@ -155,7 +162,24 @@ fn each_deliberate_bug_is_caught() {
         }
     });
     let missed = missed.into_inner().unwrap();
-    assert!(missed.is_empty(), "not caught: {missed:?}");
+    assert!(
+        missed.is_empty(),
+        "not caught, and what went wrong beside it: {missed:?}"
+    );
+}
+
+/// Else they would be caught without their bug.
+#[test]
+fn what_a_deliberate_bug_needs_does_no_harm_by_itself() {
+    for mutant in Mutant::ALL {
+        let Some(trouble) = mutant.needs() else {
+            continue;
+        };
+        for seed in (0..NEEDS_HISTORIES).chain([mutant.seen_at()]) {
+            let wrong = wrong_with(&History::random(seed).with([trouble.clone()]));
+            assert!(wrong.is_empty(), "{mutant:?}, seed {seed}: {wrong:?}");
+        }
+    }
 }
 
 #[test]
@@ -167,9 +191,9 @@ fn histories_on_postgres() {
     let failed = failures((first..first + count).map(|seed| History::random(seed).on_postgres()));
     if let Some((history, wrong)) = failed.first() {
         panic!(
-            "{} histories went wrong, the first is {history}  {}",
+            "{} histories went wrong, the first is {history}{}",
             failed.len(),
-            wrong.join("\n  ")
+            told(history, wrong)
         );
     }
 }
@@ -186,15 +210,32 @@ fn pairs_of_crashes_lose_and_double_nothing() {
         .collect();
     let failed = failures(pairs.into_iter());
     if let Some((history, wrong)) = failed.first() {
-        panic!("{history}{}", wrong.join("\n"));
+        panic!("{}", told(history, wrong));
     }
 }
 
 #[test]
 fn hours_at_twenty_incidents_a_day() {
     let hours = i64::try_from(number("SIM_HOURS", HOURS)).unwrap();
-    let wrong = wrong_with(&History::long(hours));
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let history = History::long(hours);
+    let wrong = wrong_with(&history);
+    let again = history.again();
+    assert!(wrong.is_empty(), "{again}\n  {}", wrong.join("\n  "));
+}
+
+/// What a failure prints is what is played again.
+#[test]
+fn the_line_that_plays_a_pair_of_crashes_again_names_it() {
+    let pair = [
+        Trouble::crash(Step::OutboxSent, 0),
+        Trouble::crash(Step::DoorSaved, 3),
+    ];
+    let again = History::evening().with(pair.clone()).again();
+    let words = again.strip_prefix("SIM_CRASHES=").unwrap();
+    let (words, rest) = words.split_once(' ').unwrap();
+    assert_eq!(words, "OutboxSent.0,DoorSaved.3");
+    assert!(rest.starts_with("cargo test --test simulation replay"));
+    assert_eq!(History::evening_with(words).troubles, pair);
 }
 
 #[test]
@@ -211,17 +252,20 @@ fn the_same_seed_gives_the_same_trace() {
     }
 }
 
-/// Plays one history again, by its seed, and says what happened.
+/// Plays one history again, by its seed or as the evening with such crashes in it, and says what happened.
 #[test]
 fn replay() {
-    let seed = number("SEED", 0);
-    let mut history = History::random(seed);
+    let crashes = std::env::var("SIM_CRASHES").ok();
+    let mut history = match &crashes {
+        Some(crashes) => History::evening_with(crashes),
+        None => History::random(number("SEED", 0)),
+    };
     if std::env::var_os("SIM_POSTGRES").is_some() {
         history = history.on_postgres();
     }
     let played = played(&history);
     // Of the one that is played when nobody asks for any, nobody reads.
-    if std::env::var_os("SEED").is_some() {
+    if crashes.is_some() || std::env::var_os("SEED").is_some() {
         println!("{}", account(&history, &played));
     }
     let wrong = judge(&history, &played);

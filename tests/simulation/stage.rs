@@ -356,8 +356,18 @@ impl Stage {
                 state.version += 1;
             }
         }
+        let mut still_ms = 0;
         for trouble in self.history.troubles.iter().filter(|_| !peace) {
             match trouble {
+                Trouble::StandsStill {
+                    step: at,
+                    nth: on,
+                    lasts_s,
+                } if *at == step && *on == nth => {
+                    self.note(&format!("process {id} stands still for {lasts_s} s"));
+                    still_ms = lasts_s * 1_000;
+                    self.suffer(still_ms + 110_000);
+                }
                 Trouble::Crash {
                     step: at,
                     nth: on,
@@ -388,7 +398,7 @@ impl Stage {
         if (!inside || self.history.postgres) && step != Step::OutboxStarted {
             let now = self.now();
             self.schedule
-                .park(Place::Step(step), Some(id), now, now)
+                .park(Place::Step(step), Some(id), now, now + still_ms)
                 .await;
         }
         match self.is_dead(id) {
@@ -440,7 +450,8 @@ impl Stage {
         };
         let now = self.now();
         let held_back = self.history.mutant.map_or(0, |mutant| {
-            mutant.holds_back(&serde_json::from_slice(&body).unwrap_or_default())
+            let request = serde_json::from_slice(&body).unwrap_or_default();
+            mutant.holds_back(&request, &self.history, now)
         });
         let slept_ms = self.state().slept_ms;
         self.schedule
