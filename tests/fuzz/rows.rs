@@ -45,6 +45,9 @@ const WORDS: &[&str] = &[
     "attempts i ",
     "sent_at i ",
     "sent_until i ",
+    "sent_to t ",
+    "sent_to n\n",
+    "last_error t ",
     "incident_year i ",
     "incident_number i ",
     "offer_ts t ",
@@ -89,6 +92,24 @@ const WORDS: &[&str] = &[
 ];
 
 crate::target!("rows", WORDS, runs: 400, judge);
+
+/// What a migration adds is changed here, too.
+#[test]
+fn every_column_is_a_key_or_is_changed() {
+    let world = &*WORLD;
+    for ((table, keys), (same, columns)) in KEYS.iter().zip(COLUMNS) {
+        assert_eq!(table, same);
+        let mut listed: Vec<&str> = keys.iter().map(|(name, _)| *name).collect();
+        listed.extend(*columns);
+        listed.sort_unstable();
+        let asked = format!("SELECT name FROM pragma_table_info('{table}') ORDER BY name");
+        let mut raw = world.raw.lock().expect("nobody panics while holding it");
+        let asking = sqlx::query_scalar(AssertSqlSafe(asked)).fetch_all(&mut *raw);
+        let there: Vec<String> = world.runtime.block_on(asking).expect("the table is there");
+        drop(raw);
+        assert_eq!(listed, there, "{table}");
+    }
+}
 
 /// A database, and a way around the store.
 struct World {
@@ -184,8 +205,12 @@ const COLUMNS: &[(&str, &[&str])] = &[
             "not_before",
             "sent_at",
             "sent_until",
+            "sent_to",
             "lease_until",
             "done_at",
+            "channel",
+            "ts",
+            "last_error",
             "created_at",
         ],
     ),

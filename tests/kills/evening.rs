@@ -38,7 +38,7 @@ const PEOPLE: [&str; 3] = ["U0ALICE", "U0BOB", "U0DORA"];
 /// An incident has so many orders even when the evening is over.
 const ORDERS_MIN: usize = 6;
 /// How long somebody waits to see what they said before they go on.
-const GLANCE: Duration = Duration::from_millis(1_500);
+pub const GLANCE: Duration = Duration::from_millis(1_500);
 /// How long somebody sits still.
 const NAP: Duration = Duration::from_secs(4);
 /// How long what Slack has given up on may still be under way.
@@ -99,6 +99,8 @@ impl Length {
 pub struct Evening {
     pub house: Arc<House>,
     pub length: Length,
+    /// Half of what goes wrong has gone wrong.
+    pub waning: AtomicBool,
     /// Nobody need be killed any more.
     pub quiet: AtomicBool,
     pub answers: AtomicU64,
@@ -119,6 +121,7 @@ impl Evening {
         Arc::new(Self {
             house: Arc::clone(house),
             length,
+            waning: AtomicBool::new(false),
             quiet: AtomicBool::new(false),
             answers: AtomicU64::new(0),
             unanswered: AtomicU64::new(0),
@@ -234,7 +237,7 @@ impl Evening {
     }
 
     /// Whether Slack shows these words in the incident's channel.
-    fn shows(&self, id: &str, mark: &str) -> bool {
+    pub fn shows(&self, id: &str, mark: &str) -> bool {
         self.count(id, mark) > 0
     }
 

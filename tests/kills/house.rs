@@ -1,5 +1,5 @@
 //! Where the evenings take place: a database, a stand-in for Slack, one to three programs on the database, and in
-//! front of them what a load balancer does.
+//! front of them what a load balancer does, or a socket that each of them has opened to Slack.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,8 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use balefire::standin::{Listening, StandIn};
+use balefire::clock::{Clock as _, SystemClock};
+use balefire::standin::{Listening, Options, StandIn};
 use sqlx::{AnyConnection, AnyPool, Connection as _, Executor as _};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -28,8 +29,19 @@ pub enum Engine {
     Postgres,
 }
 
+/// How Slack reaches the programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    Http,
+    /// Socket Mode: nothing is posted to anybody.
+    Socket,
+}
+
+const APP_TOKEN: &str = "xapp-1-very-secret-token";
+
 pub struct House {
     pub standin: StandIn,
+    door: Door,
     pub database_url: String,
     slack: Listening,
     front: Arc<Front>,
@@ -49,18 +61,28 @@ impl Drop for House {
 impl House {
     /// Nobody lives in it yet. `rules` is the `balefire.toml`.
     pub async fn build(engine: Engine, rules: &str) -> Arc<Self> {
+        Self::with_door(Door::Http, engine, rules).await
+    }
+
+    /// As [`House::build`], where Slack comes in by this door.
+    pub async fn with_door(door: Door, engine: Engine, rules: &str) -> Arc<Self> {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("balefire.toml"), rules).unwrap();
         let database_url = match engine {
             Engine::Sqlite => format!("sqlite://{}", folder.path().join("balefire.db").display()),
             Engine::Postgres => postgres().await,
         };
-        let standin = program::standin();
+        let standin = match door {
+            Door::Http => program::standin(),
+            Door::Socket => standin_with_sockets(),
+        };
         let slack = standin.listen().await.unwrap();
         let front = Arc::new(Front::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        standin.set_bot_url(Some(&url));
+        if door == Door::Http {
+            standin.set_bot_url(Some(&url));
+        }
         let router = Router::new()
             .fallback(forward)
             .with_state(Arc::clone(&front));
@@ -78,6 +100,7 @@ impl House {
         });
         Arc::new(Self {
             standin,
+            door,
             database_url,
             slack,
             front,
@@ -89,7 +112,10 @@ impl House {
 
     /// Starts a program, and lets people in once it listens.
     pub async fn move_in(&self) -> Resident {
-        let command = program::serve(self.path(), &self.slack.url, &self.database_url);
+        let mut command = program::serve(self.path(), &self.slack.url, &self.database_url);
+        if self.door == Door::Socket {
+            command.env("SLACK_APP_TOKEN", APP_TOKEN);
+        }
         self.start(command).await
     }
 
@@ -158,9 +184,37 @@ impl House {
     /// Waits until somebody is at home.
     pub async fn somebody(&self) {
         until("a program takes requests", async || {
-            self.front.next().map(|_| ())
+            let open = match self.door {
+                Door::Http => self.front.next().is_some(),
+                Door::Socket => !self.standin.sockets().is_empty(),
+            };
+            open.then_some(())
         })
         .await;
+    }
+
+    /// Every connection breaks off, and the programs live.
+    pub fn cut(&self) {
+        for socket in self.standin.sockets() {
+            self.standin.cut_socket(socket);
+        }
+    }
+
+    /// As Slack does it every few hours: it warns, keeps the old socket until there is another one, and closes it.
+    pub async fn refresh(&self) {
+        let old = self.standin.sockets();
+        for socket in &old {
+            self.standin.tell_socket(*socket, "warning");
+        }
+        until("another socket is open", async || {
+            let mut open = self.standin.sockets().into_iter();
+            open.any(|socket| !old.contains(&socket)).then_some(())
+        })
+        .await;
+        for socket in old {
+            self.standin.tell_socket(socket, "refresh_requested");
+            self.standin.close_socket(socket);
+        }
     }
 
     pub async fn database(&self) -> AnyPool {
@@ -186,6 +240,16 @@ pub struct Resident {
     pub program: Program,
     /// When it was executed.
     pub started: Instant,
+}
+
+/// As [`program::standin`], for an app whose settings say Socket Mode.
+fn standin_with_sockets() -> StandIn {
+    let clock = SystemClock::default();
+    let now_ms = move || clock.now().timestamp_millis();
+    let mut options = Options::new(Arc::new(now_ms), program::SECRET, program::TOKEN);
+    options.app_token = Some(APP_TOKEN.into());
+    options.socket_mode = true;
+    StandIn::new(options)
 }
 
 /// An empty database on the server that `check.sh` starts.

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use balefire::standin::{Fault, Rates, StandIn};
+use balefire::standin::{Call, Fault, Rates, StandIn};
 
 use crate::evening::{Evening, Length};
 use crate::house::{Engine, House};
 use crate::{asked_for, oracle, program, seed};
 
+const POST: &str = "chat.postMessage";
 /// How many messages each of them posts in `./check.sh`.
 const MESSAGES: usize = 40;
 /// Balefire's are spread over so many incidents: one channel takes one a second.
@@ -32,6 +33,38 @@ struct Fate {
     sent: usize,
     lost: usize,
     doubled: usize,
+    met: Met,
+}
+
+/// What a client met: whoever calls less often, because it says several things in one message, meets less.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Met {
+    /// Calls of `chat.postMessage`, and messages that Slack took.
+    calls: usize,
+    taken: usize,
+    /// Taken, and nobody heard of it.
+    answer_lost: usize,
+    /// Not taken, and nobody heard of it.
+    cut: usize,
+    /// 429, as planned.
+    told_to_wait: usize,
+    /// 429, because a call came before its time.
+    too_early: usize,
+}
+
+impl Met {
+    fn of(calls: &[Call]) -> Self {
+        let count = |fits: &dyn Fn(&Call) -> bool| calls.iter().filter(|call| fits(call)).count();
+        let told_to_wait = count(&|call| call.fault.as_deref() == Some("rate_limit"));
+        Self {
+            calls: calls.len(),
+            taken: count(&Call::accepted),
+            answer_lost: count(&|call| call.status == 0 && call.accepted()),
+            cut: count(&|call| call.status == 0 && !call.accepted()),
+            told_to_wait,
+            too_early: count(&|call| call.status == 429) - told_to_wait,
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -53,15 +86,26 @@ async fn what_slacks_own_libraries_lose_and_double() {
         theirs("@slack/web-api", node, &marks),
         ours(&marks)
     );
-    println!("| client | sent | lost | doubled |\n| --- | ---: | ---: | ---: |");
+    println!(
+        "| client | to be said | calls | taken | answer lost | cut | 429 | 429 too early | lost | doubled |"
+    );
+    println!("| --- |{}", " ---: |".repeat(9));
     for fate in [&python, &node, &ours] {
         let Fate {
             who,
             sent,
             lost,
             doubled,
+            met,
         } = fate;
-        println!("| {who} | {sent} | {lost} | {doubled} |");
+        println!(
+            "| {who} | {sent} | {} | {} | {} | {} | {} | {} | {lost} | {doubled} |",
+            met.calls, met.taken, met.answer_lost, met.cut, met.told_to_wait, met.too_early
+        );
+        // Nobody is spared.
+        for faults in [met.answer_lost, met.cut, met.told_to_wait] {
+            assert!(faults > 0, "{fate:?}");
+        }
     }
     println!("SEED={}, {} s", seed(), began.elapsed().as_secs());
     assert_eq!((ours.lost, ours.doubled), (0, 0));
@@ -83,7 +127,7 @@ fn plan(standin: &StandIn, calls: usize) {
         ]);
         chance.shuffle(&mut twenty);
         for fault in twenty {
-            standin.next("chat.postMessage", fault);
+            standin.next(POST, fault);
         }
     }
 }
@@ -108,7 +152,7 @@ async fn theirs(who: &'static str, mut command: Command, marks: &[String]) -> Fa
         output.status.success(),
         "{who}: {complaint}; ./check.sh installs it"
     );
-    fate(who, marks, &standin)
+    fate(who, marks, &standin, 0)
 }
 
 async fn ours(marks: &[String]) -> Fate {
@@ -125,17 +169,18 @@ async fn ours(marks: &[String]) -> Fate {
     let database = house.database().await;
     oracle::at_rest(&database).await;
 
+    let before = house.standin.calls_of(POST).len();
     plan(&house.standin, 2 * marks.len());
     for (mark, incident) in marks.iter().zip(incidents.iter().cycle()) {
         let typed = format!("/incident note {incident} {mark}");
         evening.give(&bob, mark, &typed, "Note added").await;
     }
     oracle::at_rest(&database).await;
-    fate("Balefire", marks, &house.standin)
+    fate("Balefire", marks, &house.standin, before)
 }
 
-/// How often each mark stands in Slack.
-fn fate(who: &'static str, marks: &[String], standin: &StandIn) -> Fate {
+/// How often each mark stands in Slack, and what befell the calls after the first `before`.
+fn fate(who: &'static str, marks: &[String], standin: &StandIn, before: usize) -> Fate {
     let shown: Vec<String> = standin.with(|world| {
         let messages = world.channels.iter().flat_map(|channel| &channel.messages);
         messages
@@ -149,5 +194,6 @@ fn fate(who: &'static str, marks: &[String], standin: &StandIn) -> Fate {
         sent: marks.len(),
         lost: marks.iter().filter(|mark| times(mark) == 0).count(),
         doubled: marks.iter().filter(|mark| times(mark) > 1).count(),
+        met: Met::of(&standin.calls_of(POST)[before..]),
     }
 }

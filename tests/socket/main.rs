@@ -15,3 +15,5 @@ mod evening;
 mod opening;
 mod program;
 mod refreshing;
+mod repeater;
+mod twice;
