@@ -26,8 +26,13 @@ pub struct History {
     pub postgres: bool,
     /// Incidents have no channel of their own, and are worked on in the thread of their card.
     pub in_threads: bool,
+    /// Each process runs on a machine of its own, whose clock is a little wrong.
+    pub clocks_differ: bool,
     pub made: Made,
 }
+
+/// By how much at most: when a clock is further off Slack's, the doctor complains.
+pub const CLOCK_WRONG_MAX_MS: i64 = 5_000;
 
 /// Where a history comes from.
 #[derive(Clone, Copy, Debug)]
@@ -189,7 +194,11 @@ impl fmt::Display for History {
             "channels"
         };
         let (seed, replicas) = (self.seed, self.replicas);
-        writeln!(f, "seed {seed} · {replicas} replica(s) · in {place}")?;
+        write!(f, "seed {seed} · {replicas} replica(s) · in {place}")?;
+        if self.clocks_differ {
+            write!(f, " · clocks differ")?;
+        }
+        writeln!(f)?;
         for act in &self.acts {
             writeln!(f, "  {:>6} s {} {:?}", act.at_s, act.who, act.deed)?;
         }
@@ -250,6 +259,7 @@ impl History {
             mutant: None,
             postgres: false,
             in_threads: false,
+            clocks_differ: false,
             made: Made::Evening,
         }
     }
@@ -322,6 +332,7 @@ impl History {
             mutant: None,
             postgres: false,
             in_threads: false,
+            clocks_differ: false,
             made: Made::Long { hours },
         }
     }
@@ -360,6 +371,15 @@ impl History {
         Self::evening().with(crashes.map(|words| {
             crash(words).unwrap_or_else(|| panic!("{words} is no crash such as OutboxSent.0"))
         }))
+    }
+
+    /// By how much the clock of a process is wrong.
+    pub fn wrong_ms(&self, process: u32) -> i64 {
+        let seed = self.seed ^ u64::from(process) << 32 ^ 0x9fb2_1c65_1e98_df25;
+        match self.clocks_differ {
+            true => Rng::with_seed(seed).i64(-CLOCK_WRONG_MAX_MS..=CLOCK_WRONG_MAX_MS),
+            false => 0,
+        }
     }
 
     /// Whether it lasts so long that memory is a matter.
@@ -446,6 +466,7 @@ impl History {
             mutant: None,
             postgres: false,
             in_threads: rng.bool(),
+            clocks_differ: Rng::with_seed(seed ^ 0x2545_f491_4f6c_dd1d).u8(..) < 64,
             made: Made::FromSeed,
         }
     }

@@ -206,7 +206,7 @@ impl Mutant {
             Self::PacingIgnored | Self::NagNotRearmed => 24,
             Self::LooksWhereItFellAsleep => 29,
             Self::ReportStaysOpen => 37,
-            Self::TypedForgets => 47,
+            Self::TypedForgets => 72,
             Self::UnknownIsSent => 73,
             Self::RefreshNotReplaced => 133,
             Self::WakesInMemory => 149,

@@ -9,7 +9,7 @@ use balefire::standin::world::Channel;
 use balefire::standin::{Call, Message};
 use serde_json::Value;
 
-use crate::history::{DECLARE, DISMISS, History, Trouble};
+use crate::history::{CLOCK_WRONG_MAX_MS, DECLARE, DISMISS, History, Trouble};
 use crate::play::{Done, Played, TAKEN, What, identifier};
 use crate::rules::UPDATE_EVERY_MS;
 
@@ -758,7 +758,12 @@ impl<'a> Judge<'a> {
             Trouble::ClockSet { by_s, .. } => by_s.abs() * 1_000,
             _ => 0,
         });
-        wrong.sum()
+        // One may be ahead and the other behind.
+        let differ = match self.history.clocks_differ {
+            true => 2 * CLOCK_WRONG_MAX_MS,
+            false => 0,
+        };
+        wrong.sum::<i64>() + differ
     }
 
     /// Nobody is reminded or called once a person was told that it is over.

@@ -346,7 +346,6 @@ impl Player {
 
     fn choices(&self) -> Vec<Choice> {
         let now = self.stage.now();
-        let bot_now = self.stage.bot_now();
         let mut choices: Vec<Choice> = self.stage.schedule.parked(|parked| {
             let ready = parked.iter().filter(|parked| parked.ready_at <= now);
             ready.map(|parked| Choice::Go(parked.id)).collect()
@@ -355,6 +354,7 @@ impl Player {
         let seen = self.due.version == Some(version);
         let rests = self.rests.lock().unwrap();
         for (nth, process) in self.stage.processes().iter().enumerate() {
+            let bot_now = self.stage.bot_now(process.id);
             for (pump, due) in [("outbox", self.due.send), ("wakes", self.due.wake)] {
                 let rest = rests.get(&(process.id, pump));
                 let resting = rest.is_some_and(|rest| {
@@ -405,7 +405,6 @@ impl Player {
 
     /// The next time at which anything may happen.
     fn next(&self, now: i64, until: i64) -> Option<i64> {
-        let wrong = self.stage.bot_now() - now;
         let mut times: Vec<i64> = self.back_at.clone();
         times.extend(self.acts.first().map(|act| BEGIN_MS + act.at_s * 1_000));
         times.extend(self.stage.standin.turn_due_at());
@@ -418,10 +417,16 @@ impl Player {
             .filter(|rest| !rest.turning)
             .map(|rest| rest.until);
         times.extend(resting);
-        times.extend(self.due.send.map(|at| at - wrong));
+        let processes = self.stage.processes();
+        let wrong = processes
+            .iter()
+            .map(|process| self.stage.bot_now(process.id) - now);
+        let wrong: Vec<i64> = wrong.collect();
+        let due = |at: Option<i64>| wrong.iter().filter_map(move |wrong| Some(at? - wrong));
+        times.extend(due(self.due.send));
         // In the end only what is on its way still counts.
         if !self.stage.state().peace {
-            times.extend(self.due.wake.map(|at| at - wrong));
+            times.extend(due(self.due.wake));
             times.push(until);
             times.extend(
                 self.asleep
@@ -576,9 +581,9 @@ impl Player {
                         "outbox" => outbox::next_at(&app).await,
                         _ => wakes::next_at(&app).await,
                     };
-                    let rest = next_at
-                        .unwrap()
-                        .map_or(LOOKS_EVERY_MS, |at| at.timestamp_millis() - stage.bot_now());
+                    let rest = next_at.unwrap().map_or(LOOKS_EVERY_MS, |at| {
+                        at.timestamp_millis() - stage.bot_now(id)
+                    });
                     now + rest.clamp(PAUSE_MIN_MS, LOOKS_EVERY_MS)
                 }
                 Ok(_) => 0,

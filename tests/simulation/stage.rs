@@ -56,9 +56,10 @@ const AFTER_A_COMMIT: [Step; 3] = [
     Step::OutboxCommitted,
 ];
 
-/// The bot's clock: the world's, and by how much it is wrong.
+/// A process's clock: the world's, and by how much it is wrong. `own_ms` is that of its machine; all of them may be set.
 #[derive(Clone)]
 struct BotClock {
+    own_ms: i64,
     world_ms: Arc<AtomicI64>,
     wrong_ms: Arc<AtomicI64>,
 }
@@ -66,6 +67,7 @@ struct BotClock {
 impl Clock for BotClock {
     fn now(&self) -> Time {
         let ms = self.world_ms.load(Ordering::SeqCst) + self.wrong_ms.load(Ordering::SeqCst);
+        let ms = ms + self.own_ms;
         Time::from_timestamp_millis(ms).unwrap_or_default()
     }
 }
@@ -207,8 +209,9 @@ impl Stage {
         self.world_ms.load(Ordering::SeqCst)
     }
 
-    pub fn bot_now(&self) -> i64 {
-        self.now() + self.wrong_ms.load(Ordering::SeqCst)
+    /// By the clock of that process.
+    pub fn bot_now(&self, process: u32) -> i64 {
+        self.now() + self.wrong_ms.load(Ordering::SeqCst) + self.history.wrong_ms(process)
     }
 
     pub fn note(&self, line: &str) {
@@ -261,6 +264,7 @@ impl Stage {
             state.next_process
         };
         let clock: Arc<dyn Clock> = Arc::new(BotClock {
+            own_ms: self.history.wrong_ms(id),
             world_ms: Arc::clone(&self.world_ms),
             wrong_ms: Arc::clone(&self.wrong_ms),
         });
