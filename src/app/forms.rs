@@ -13,13 +13,15 @@ use crate::telemetry;
 /// A `trigger_id` dies three seconds after the click, and what has passed since then is not known exactly.
 const DEADLINE: Duration = Duration::from_millis(2_000);
 
-/// Opens a form. `false`: it did not open, and the person needs another way.
+/// Opens a form, unless it is open. `false`: it did not open, and the person needs another way.
 pub async fn open(app: &App, trigger: &Ticket, form: &Value) -> bool {
     match tokio::time::timeout(DEADLINE, app.slack.open_view(trigger, form)).await {
         Ok(Ok(_)) => {
             telemetry::form("opened");
             true
         }
+        // Delivered once more: the first time has opened it, and nothing is wrong.
+        Ok(Err(error)) if error.is_refusal("exchanged_trigger_id") => true,
         Ok(Err(error)) => {
             telemetry::form("refused");
             tracing::warn!(%error, "a form could not be opened; the command was offered instead");
