@@ -24,6 +24,9 @@ pub struct Draft {
     pub approvals: Vec<Approval>,
     pub state: DraftState,
     pub message: Option<MessageRef>,
+    /// It was held back or refused: there will be no message.
+    #[serde(default)]
+    pub is_unposted: bool,
 }
 
 /// A person's word that the text may go out as it stands.

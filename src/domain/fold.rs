@@ -272,6 +272,7 @@ impl Incident {
                     approvals: vec![],
                     state: DraftState::Open,
                     message: None,
+                    is_unposted: false,
                 });
                 self.forget_old_drafts();
             }
@@ -351,6 +352,17 @@ impl Incident {
                     nag.message = Some(message.clone());
                 }
             }
+            Event::Undelivered {
+                what:
+                    Undelivered::Message {
+                        draft: Some(number),
+                    },
+                ..
+            } => {
+                if let Some(draft) = self.draft_mut(*number) {
+                    draft.is_unposted = true;
+                }
+            }
             Event::DraftPosted { number, message } => {
                 if let Some(draft) = self.draft_mut(*number) {
                     draft.message = Some(message.clone());
@@ -393,11 +405,16 @@ impl Incident {
             )
         };
         while self.drafts.iter().filter(|draft| settled(draft)).count() > OLD_DRAFTS_KEPT {
-            // Those that no message shows yet have no buttons to take away; but for the first of them, which may be on
-            // its way.
+            // Those that no message shows have no buttons to take away; but for the first that may still get one, which
+            // may be on its way.
             let mut old = (0..self.drafts.len()).filter(|at| settled(&self.drafts[*at]));
-            let mut unseen = old.clone().filter(|at| self.drafts[*at].message.is_none());
-            if let Some(at) = unseen.nth(1).or_else(|| old.next()) {
+            let mut unposted = old.clone().filter(|at| self.drafts[*at].is_unposted);
+            let mut unseen = old.clone().filter(|at| {
+                let draft = &self.drafts[*at];
+                draft.message.is_none() && !draft.is_unposted
+            });
+            let unwanted = unposted.next().or_else(|| unseen.nth(1));
+            if let Some(at) = unwanted.or_else(|| old.next()) {
                 self.drafts.remove(at);
             }
         }

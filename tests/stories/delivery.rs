@@ -599,3 +599,29 @@ async fn a_look_that_is_asked_to_wait_holds_up_no_other() {
     world.everywhere();
     world.end().await;
 }
+
+/// Twenty newer drafts may come while it is on its way. Forgotten, it would stand there with its buttons for ever.
+#[tokio::test]
+async fn a_draft_that_was_perhaps_posted_is_looked_for_however_many_follow() {
+    let mut world = declared().await;
+    let bob = world.bob();
+    let typed = |way: &str| format!("/incident draft stakeholders We try {way}");
+    world.next("chat.postMessage", Fault::AcceptThenDrop);
+    // Replaced before it was posted, the first one is never shown.
+    bob.slash("C0INCIDENTS", &typed("nothing")).await;
+    world.slash(&bob, "C0INCIDENTS", &typed("a rollback")).await;
+    for nth in 0..25 {
+        bob.slash("C0INCIDENTS", &typed(&format!("way {nth}")))
+            .await;
+    }
+    world.settle().await;
+    let looks = |world: &World| world.standin.calls_of("conversations.history").len();
+    assert_eq!(looks(&world), 0);
+    world.advance(minutes(3)).await;
+    assert_eq!(looks(&world), 1);
+    let said = world.everywhere();
+    let second = said.split("*Draft 2 for stakeholders*").nth(1).unwrap();
+    let second = second.split("📝").next().unwrap();
+    assert!(second.contains("Replaced by"), "{said}");
+    world.end().await;
+}
