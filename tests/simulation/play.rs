@@ -93,6 +93,8 @@ pub struct Played {
     pub suffered: Vec<(i64, i64)>,
     /// For how long nobody was there, in milliseconds.
     pub slept_ms: i64,
+    /// How many mentions Slack no longer delivers, and was never told that they were heard.
+    pub mentions_given_up: usize,
     pub reached: BTreeMap<balefire::app::steps::Step, u32>,
 }
 
@@ -662,6 +664,13 @@ impl Player {
                 std::mem::take(&mut world.channels),
             )
         });
+        let mut mentions: BTreeMap<String, bool> = BTreeMap::new();
+        for attempt in stage.standin.delivered() {
+            if attempt.kind == "app_mention" {
+                let heard = attempt.status.is_some_and(|status| status < 300);
+                *mentions.entry(attempt.event_id).or_default() |= heard;
+            }
+        }
         for process in stage.processes() {
             process.app.store.clone().close().await;
         }
@@ -676,6 +685,7 @@ impl Player {
             ended: stage.now(),
             suffered: state.suffered.clone(),
             slept_ms: state.slept_ms,
+            mentions_given_up: mentions.values().filter(|heard| !**heard).count(),
             reached: state.reached.clone(),
         }
     }

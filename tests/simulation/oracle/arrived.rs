@@ -204,7 +204,8 @@ impl Judge<'_> {
     }
 
     /// Whoever says it to the bot is answered once. What Slack refuses then is lost: nothing but the answer itself could
-    /// say so.
+    /// say so. Where the bot stops between what it was told to do and the answer, and is away for longer than Slack
+    /// delivers a mention, nobody is left to answer: what it did stands, and is seen.
     pub(super) fn mentions(&mut self) {
         let mut times = 0;
         let mut notes: BTreeSet<&str> = BTreeSet::new();
@@ -223,7 +224,8 @@ impl Judge<'_> {
         if answered > times {
             self.wrong(format!("{times} mentions were answered {answered} times"));
         }
-        if answered < noted && !self.was_refused() && !self.was_shut_out() {
+        let answerable = noted.saturating_sub(self.played.mentions_given_up);
+        if answered < answerable && !self.was_refused() && !self.was_shut_out() {
             self.wrong(format!(
                 "{noted} mentions were heard, and {answered} were answered"
             ));
