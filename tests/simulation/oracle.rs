@@ -539,7 +539,7 @@ impl<'a> Judge<'a> {
             .calls
             .iter()
             .any(|call| call.fault.as_deref() == Some("rate_limit"));
-        if !on_purpose && limited > 2 + all / 6 {
+        if !on_purpose && limited > 3 + all / 4 {
             self.wrong(format!("{limited} of {all} messages came too soon"));
         }
     }
