@@ -36,6 +36,8 @@ pub const CALL_TIMEOUT_S: i64 = 10;
 const APPLIED_LATE_MAX_S: i64 = 20;
 /// How long a claim holds, in seconds.
 const LEASE_S: i64 = 60;
+/// How long after its claim a call may begin, in seconds: with what Slack takes to apply it, no longer than a look waits.
+const SENT_WITHIN_S: i64 = 10;
 /// The longest pause between two tries, in seconds.
 const BACKOFF_MAX_S: i64 = 60;
 /// The pause after a 429 that names none.
@@ -44,6 +46,7 @@ const BUSY: std::time::Duration = std::time::Duration::from_secs(10);
 // A claim must outlive the calls it covers (opening a conversation and posting, say), or a second replica makes them
 // again.
 const _: () = assert!(4 * CALL_TIMEOUT_S < LEASE_S);
+const _: () = assert!(SENT_WITHIN_S <= CALL_TIMEOUT_S);
 
 /// What became of a row.
 enum Fate {
@@ -213,8 +216,9 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
     }
     app.steps.pass(Step::OutboxSending).await?;
     let sent_at = app.clock.now();
-    // Whoever comes this late (a machine that slept, a database that hung) may not be the only one to send it.
-    if sent_at + Duration::seconds(2 * CALL_TIMEOUT_S) > row.lease_until {
+    // Whoever comes this late (a machine that slept, a database that hung) may not be the only one to send it, and should
+    // it die now, a look that counts from the claim would come too early.
+    if sent_at + Duration::seconds(LEASE_S - SENT_WITHIN_S) > row.lease_until {
         return Ok(Fate::NotYet { at: sent_at });
     }
     let method = call.method();

@@ -57,8 +57,7 @@ macro_rules! forgotten {
 /// How a history that panicked is told. Whatever the bug, the oracle has found nothing then.
 pub const PANICKED: &str = "it panicked";
 
-/// A replica stands still between its claim of the second message and the call: longer than a look has to wait, and less
-/// than its lease allows.
+/// A replica stands still between its claim of the second message and the call: longer than a look has to wait.
 const STANDS_STILL: Trouble = Trouble::StandsStill {
     step: Step::OutboxSending,
     nth: 1,
@@ -95,7 +94,7 @@ pub enum Mutant {
     LooksWhereItWokeUp,
     /// And then only among those until it fell asleep.
     LooksWhereItFellAsleep,
-    /// A claim ends before the call that it covers.
+    /// A claim ends before the call that it covers, and whoever makes it does not notice: its clock stood still with it.
     LeaseTooShort,
     /// A claim keeps nobody out, as one without `SKIP LOCKED` and without its condition would on Postgres.
     ClaimNotHeld,
@@ -285,7 +284,7 @@ impl Mutant {
 
     /// What has to happen for it to show itself, and does no harm otherwise.
     pub fn needs(self) -> Option<Trouble> {
-        // Nothing else in a history lets two thirds of a lease go by between claim and call.
+        // Nothing else in a history lets so much of a lease go by between claim and call.
         (self == Self::LeaseTooShort).then_some(STANDS_STILL)
     }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use balefire::app::steps::Step;
 
-use crate::history::{History, Trouble};
+use crate::history::{Act, CallFault, Deed, History, PEOPLE, Trouble};
 use crate::mutants::Mutant;
 use crate::oracle::judge;
 use crate::{account, cores, failures, number, played, stay_on, told, wrong_with};
@@ -221,6 +221,41 @@ fn hours_at_twenty_incidents_a_day() {
     let wrong = wrong_with(&history);
     let again = history.again();
     assert!(wrong.is_empty(), "{again}\n  {}", wrong.join("\n  "));
+}
+
+/// Whoever looks after a crash reckons from the claim, so a call that begins long after it is not to be made: the process
+/// stands still for 25 s, calls, dies 5 s later, and Slack applies what it called for when the next one has looked.
+#[test]
+fn a_call_long_after_its_claim_is_not_looked_for_too_early() {
+    let late = |nth| {
+        let mut history = History::evening();
+        history.acts.truncate(1);
+        history.acts.push(Act {
+            at_s: 30,
+            who: PEOPLE[1],
+            deed: Deed::Declare {
+                words: "P1 t1 mail is late".into(),
+            },
+        });
+        history.with([
+            Trouble::StandsStill {
+                step: Step::OutboxSending,
+                nth: 0,
+                lasts_s: 25,
+            },
+            Trouble::Call {
+                nth,
+                fault: CallFault::Hang {
+                    applied_after_s: Some(20),
+                },
+            },
+            Trouble::crash(Step::DoorCommitted, 1),
+        ])
+    };
+    let failed = failures((0..4).map(late));
+    if let Some((history, wrong)) = failed.first() {
+        panic!("{}", told(history, wrong));
+    }
 }
 
 /// What a failure prints is what is played again.

@@ -56,10 +56,28 @@ const AFTER_A_COMMIT: [Step; 3] = [
     Step::OutboxCommitted,
 ];
 
+/// The process whose clock stood still with it, and for how long, in milliseconds.
+#[derive(Clone, Default)]
+struct Stood(Arc<Mutex<Option<(u32, i64)>>>);
+
+impl Stood {
+    fn set(&self, process: u32, ms: i64) {
+        *self.0.lock().unwrap() = Some((process, ms));
+    }
+
+    /// How far behind this process's clock is for it.
+    fn ms(&self, process: u32) -> i64 {
+        let stood = *self.0.lock().unwrap();
+        stood.map_or(0, |(id, ms)| if id == process { ms } else { 0 })
+    }
+}
+
 /// A process's clock: the world's, and by how much it is wrong. `own_ms` is that of its machine; all of them may be set.
 #[derive(Clone)]
 struct BotClock {
+    process: u32,
     own_ms: i64,
+    stood: Stood,
     world_ms: Arc<AtomicI64>,
     wrong_ms: Arc<AtomicI64>,
 }
@@ -67,7 +85,7 @@ struct BotClock {
 impl Clock for BotClock {
     fn now(&self) -> Time {
         let ms = self.world_ms.load(Ordering::SeqCst) + self.wrong_ms.load(Ordering::SeqCst);
-        let ms = ms + self.own_ms;
+        let ms = ms + self.own_ms - self.stood.ms(self.process);
         Time::from_timestamp_millis(ms).unwrap_or_default()
     }
 }
@@ -138,6 +156,7 @@ pub struct Stage {
     pub history: Arc<History>,
     pub world_ms: Arc<AtomicI64>,
     pub wrong_ms: Arc<AtomicI64>,
+    stood: Stood,
     state: Arc<Mutex<State>>,
     processes: Arc<Mutex<Vec<Arc<Process>>>>,
     slack: Router,
@@ -180,6 +199,7 @@ impl Stage {
             history,
             world_ms,
             wrong_ms: Arc::default(),
+            stood: Stood::default(),
             state: Arc::default(),
             processes: Arc::default(),
             wire_url,
@@ -211,7 +231,9 @@ impl Stage {
 
     /// By the clock of that process.
     pub fn bot_now(&self, process: u32) -> i64 {
+        let behind_ms = self.stood.ms(process);
         self.now() + self.wrong_ms.load(Ordering::SeqCst) + self.history.wrong_ms(process)
+            - behind_ms
     }
 
     pub fn note(&self, line: &str) {
@@ -264,7 +286,9 @@ impl Stage {
             state.next_process
         };
         let clock: Arc<dyn Clock> = Arc::new(BotClock {
+            process: id,
             own_ms: self.history.wrong_ms(id),
+            stood: self.stood.clone(),
             world_ms: Arc::clone(&self.world_ms),
             wrong_ms: Arc::clone(&self.wrong_ms),
         });
@@ -370,6 +394,9 @@ impl Stage {
                 } if *at == step && *on == nth => {
                     self.note(&format!("process {id} stands still for {lasts_s} s"));
                     still_ms = lasts_s * 1_000;
+                    if self.history.mutant == Some(Mutant::LeaseTooShort) {
+                        self.stood.set(id, still_ms);
+                    }
                     self.suffer(still_ms + 110_000);
                 }
                 Trouble::Crash {
