@@ -78,11 +78,11 @@ pub(super) fn wake(incident: &Incident, given: Given) -> Vec<Event> {
                 })
             }),
         });
-        // A person's own draft is not swept away by a machine's.
+        // A person's own draft is not swept away by a machine's, nor is one that a person has approved.
         let theirs = incident.drafts.iter().any(|draft| {
             draft.is_open()
                 && draft.audience == Audience::Stakeholders
-                && draft.author != Actor::Balefire
+                && (draft.author != Actor::Balefire || !draft.approvals.is_empty())
         });
         // The draft speaks of the incident as it is after the nag: it names the next update, not the one asked for.
         let after = events.iter().fold(incident.clone(), |incident, event| {

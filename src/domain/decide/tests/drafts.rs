@@ -93,6 +93,21 @@ fn drafts_go_out_only_approved_as_they_stand() {
     );
 }
 
+/// What a person has approved is not replaced under their hands by what comes with the next nag.
+#[test]
+fn a_nag_leaves_an_approved_draft_alone() {
+    let mut told = rules();
+    told.severities[0].stakeholders = vec!["C0EXEC".into()];
+    let approve = Command::ApproveDraft {
+        number: 1,
+        revision: None,
+    };
+    let publish = Command::PublishDraft { number: 1 };
+    let nagged = Evening::with(told, "P0").until("10:15");
+    let approved = nagged.then("UBOB", approve, "10:29").until("10:30");
+    approved.check("UBOB", publish, "10:31", "published 1 to [C0EXEC]");
+}
+
 #[test]
 fn the_ready_draft_follows_the_facts_until_a_person_touches_it() {
     let nagged = Evening::declared("P0")
