@@ -297,3 +297,17 @@ pub enum Refreshed {
     #[default]
     Message,
 }
+
+impl Refreshed {
+    /// What was refused, and why, in one text. An older Balefire keeps the code alone, and reads either.
+    pub fn because(self, code: &str) -> String {
+        let what = match self {
+            Self::Card => "card",
+            Self::HomeCard => "home_card",
+            Self::Topic => "topic",
+            Self::Pin => "pin",
+            Self::Message => "message",
+        };
+        format!("{what} {code}")
+    }
+}

@@ -322,11 +322,11 @@ impl Incident {
                 *refused = card.is_none().then(|| code.clone());
             }
             Event::Undelivered {
-                what: Undelivered::Refresh { .. },
+                what: Undelivered::Refresh { of },
                 code,
                 ..
             } => {
-                self.stale_for.insert(code.clone());
+                self.stale_for.insert(of.because(code));
             }
             Event::HomeCardPosted { message } => {
                 self.home_card = Some(message.clone());

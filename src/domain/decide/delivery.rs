@@ -74,7 +74,7 @@ pub(super) fn undelivered(incident: &Incident, effect: &Effect, why: Why) -> Vec
         // Somebody has deleted it, or its channel is gone, of which the next message tells.
         let is_gone = code == "message_not_found"
             || of != Refreshed::Card && HomeLoss::of_code(code).is_some();
-        if is_gone || incident.stale_for.contains(code) {
+        if is_gone || incident.stale_for.contains(&of.because(code)) {
             return vec![];
         }
     }

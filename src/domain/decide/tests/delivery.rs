@@ -51,9 +51,10 @@ fn slack_answers_once() {
     for (evening, effect, code, becomes) in [
         (&homely, Effect::SetTopic, "missing_scope", "undelivered"),
         (&homely, Effect::PinHomeCard, "missing_scope", "undelivered"),
-        // Each reason once.
-        (&stale, Effect::PinHomeCard, "missing_scope", ""),
-        (&stale, refresh(), "missing_scope", ""),
+        // Of each thing, each reason once.
+        (&stale, Effect::SetTopic, "missing_scope", ""),
+        (&stale, Effect::PinHomeCard, "missing_scope", "undelivered"),
+        (&stale, refresh(), "missing_scope", "undelivered"),
         (&stale, refresh(), "edit_window_closed", "undelivered"),
         // The next message will not be taken either, and says so.
         (&homely, Effect::SetTopic, "not_in_channel", ""),
