@@ -49,7 +49,8 @@ struct Person {
 /// How far a pass over the workspace has come.
 #[derive(Default)]
 struct Reading {
-    groups_done: bool,
+    /// The last usergroup that was read; those before it were, too.
+    group: Option<GroupId>,
     cursor: Option<String>,
 }
 
@@ -77,22 +78,27 @@ impl People {
     /// When Slack does not answer or asks to wait; what was read before is kept.
     pub async fn refresh(&self, client: &SlackClient) -> Result<bool, CallError> {
         let mut reading = self.reading.lock().await;
-        if !reading.groups_done {
-            for group in &self.watched {
-                let members = match client.group_members(group).await {
-                    Ok(members) => members,
-                    // Nobody would be asked to own anything if a Slack that is busy were taken for an empty group.
-                    Err(error) if is_final("usergroups.users.list", &error) => {
-                        tracing::warn!(%group, %error, "Slack does not tell who is in this usergroup of the configuration");
-                        vec![]
-                    }
-                    Err(error) => return Err(error),
-                };
-                self.learn(|known| {
-                    known.groups.insert(group.clone(), members);
-                });
-            }
-            reading.groups_done = true;
+        let read = reading.group.clone();
+        // `usergroups.users.list` may be called 20 times a minute: were the first ones asked about again after a pause, the
+        // others' turn would never come.
+        let unread = self
+            .watched
+            .iter()
+            .filter(|group| Some(*group) > read.as_ref());
+        for group in unread {
+            let members = match client.group_members(group).await {
+                Ok(members) => members,
+                // Nobody would be asked to own anything if a Slack that is busy were taken for an empty group.
+                Err(error) if is_final("usergroups.users.list", &error) => {
+                    tracing::warn!(%group, %error, "Slack does not tell who is in this usergroup of the configuration");
+                    vec![]
+                }
+                Err(error) => return Err(error),
+            };
+            self.learn(|known| {
+                known.groups.insert(group.clone(), members);
+            });
+            reading.group = Some(group.clone());
         }
         for _ in 0..PAGES_PER_TURN {
             let page = match client.people(reading.cursor.as_deref()).await {

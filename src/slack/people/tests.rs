@@ -117,6 +117,39 @@ async fn a_pass_reads_everybody_and_goes_on_where_it_was_stopped() {
     );
 }
 
+/// Slack lets usergroups be asked about twenty times a minute. Whoever is in the later ones is learned all the same.
+#[tokio::test]
+async fn usergroups_are_read_on_where_slack_asked_to_wait() {
+    let asked = std::sync::Arc::new(AtomicUsize::new(0));
+    let counted = asked.clone();
+    let client = slack(move |path| {
+        if path.starts_with("/usergroups") {
+            return match counted.fetch_add(1, Ordering::SeqCst) % 3 {
+                2 => (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "3")], "").into_response(),
+                _ => ok(json!({"users": ["U1"]})),
+            };
+        }
+        ok(json!({"members": [{"id": "U1"}]}))
+    })
+    .await;
+    let groups: Vec<GroupId> = (1..=5).map(|n| GroupId::new(format!("S{n}"))).collect();
+    let people = People::new(Language::En, [], groups.clone());
+    for _ in 0..2 {
+        assert!(people.refresh(&client).await.is_err());
+    }
+    assert_eq!(people.refresh(&client).await, Ok(true));
+    assert_eq!(
+        asked.load(Ordering::SeqCst),
+        7,
+        "five, and two that were told to wait"
+    );
+    assert!(
+        groups
+            .iter()
+            .all(|group| people.directory().groups[group] == [user("U1")])
+    );
+}
+
 /// Slack keeps a place in a list for a while only, and a 429 may outlast it.
 #[tokio::test]
 async fn a_place_in_the_list_that_slack_forgot_is_not_gone_back_to() {
