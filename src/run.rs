@@ -452,6 +452,8 @@ async fn keep_auditing(
     readiness: Arc<Readiness>,
     mut stopped: watch::Receiver<bool>,
 ) {
+    // Nobody would notice an audit that never ends, were it said only how long ago one has.
+    telemetry::audited(app.clock.now());
     tokio::select! {
         () = tokio::time::sleep(AUDIT_EVERY) => AUDIT.run(app, readiness, stopped).await,
         _ = stopped.changed() => {}
@@ -466,7 +468,7 @@ async fn settle_in(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
         while let Err(error) = find_workplace(&app).await {
             tracing::error!(
                 error = format!("{error:#}"),
-                "Slack could not be asked where we work; it is tried again"
+                "Slack could not be asked where we work; it is tried again. `balefire doctor` says what to mend"
             );
             let asked_for = match error.downcast_ref() {
                 Some(CallError::RateLimited { retry_after, .. }) => retry_after.unwrap_or_default(),

@@ -196,7 +196,7 @@ pub const METRICS: &[Metric] = &[
     in_seconds(
         AUDIT_TURNED,
         Gauge,
-        "When the last audit ended, in seconds since 1970",
+        "When the last audit ended, or when audits began, in seconds since 1970",
     ),
     metric(
         HEARTBEATS,
