@@ -33,6 +33,8 @@ pub struct Delivered {
     pub event_id: String,
     /// The event's type.
     pub kind: String,
+    /// What somebody said, of an event that tells of it.
+    pub text: Option<String>,
     /// 0 for the first attempt.
     pub attempt: u8,
     /// The bot's HTTP status, 200 for an envelope that was acknowledged; None: no answer in time, or nobody there.
@@ -267,6 +269,7 @@ impl StandIn {
         let note = Delivered {
             event_id: envelope.event_id.clone(),
             kind: envelope.kind.clone(),
+            text: envelope.body["event"]["text"].as_str().map(str::to_owned),
             attempt,
             status,
         };

@@ -605,6 +605,20 @@ impl<'a> Judge<'a> {
         let mut due: Option<i64> = None;
         let mut finished = false;
         let mut since = 0;
+        // What was done at about the same time may have come in the other order, where clocks differ: the last due time
+        // counts then.
+        let mut set: Vec<(i64, i64)> = vec![];
+        let wrong_ms = self.clock_is_wrong();
+        let last_of = |set: &[(i64, i64)], due: i64| match (wrong_ms, set.last()) {
+            (0, _) | (_, None) => due,
+            (_, Some((last, _))) => {
+                let about_then = set
+                    .iter()
+                    .rev()
+                    .take_while(|(at, _)| at + wrong_ms >= *last);
+                about_then.map(|(_, due)| *due).max().unwrap_or(due)
+            }
+        };
         // A clock that was set back puts an end before what it ended.
         let last_end = lines.iter().rfind(|line| ends(&line.words));
         let ended_by = last_end.map_or(0, |end| end.at + self.clock_is_wrong());
@@ -636,7 +650,7 @@ impl<'a> Judge<'a> {
                             clock(at)
                         ));
                     }
-                    if at - due > bound {
+                    if at - last_of(&set, due) > bound {
                         self.wrong(format!(
                             "{id}: a reminder due {} came {} s late, {} s would do",
                             clock(due),
@@ -649,11 +663,14 @@ impl<'a> Judge<'a> {
             } else if ends(words) {
                 (due, finished) = (None, true);
             }
-            if due.is_some_and(|due| Some(due) != before) {
+            if let Some(due) = due
+                && Some(due) != before
+            {
                 since = at;
+                set.push((at, due));
             }
         }
-        if let Some(due) = due
+        if let Some(due) = due.map(|due| last_of(&set, due))
             && !(self.clock_is_wrong() > 0 && since <= ended_by)
         {
             let ended = self.played.ended;

@@ -93,8 +93,8 @@ pub struct Played {
     pub suffered: Vec<(i64, i64)>,
     /// For how long nobody was there, in milliseconds.
     pub slept_ms: i64,
-    /// How many mentions Slack no longer delivers, and was never told that they were heard.
-    pub mentions_given_up: usize,
+    /// The mentions that Slack no longer delivers, though nobody ever told it that they were heard, as `done` has them.
+    pub given_up: Vec<String>,
     pub reached: BTreeMap<balefire::app::steps::Step, u32>,
 }
 
@@ -664,13 +664,17 @@ impl Player {
                 std::mem::take(&mut world.channels),
             )
         });
-        let mut mentions: BTreeMap<String, bool> = BTreeMap::new();
+        let mut mentions: BTreeMap<String, (String, bool)> = BTreeMap::new();
         for attempt in stage.standin.delivered() {
-            if attempt.kind == "app_mention" {
-                let heard = attempt.status.is_some_and(|status| status < 300);
-                *mentions.entry(attempt.event_id).or_default() |= heard;
+            if attempt.kind == "app_mention"
+                && let Some(said) = attempt.text
+            {
+                let words = said.replace(&format!("<@{BOT_USER}>"), "/incident");
+                let (_, heard) = mentions.entry(attempt.event_id).or_insert((words, false));
+                *heard |= attempt.status.is_some_and(|status| status < 300);
             }
         }
+        let given_up = mentions.into_values().filter(|(_, heard)| !heard);
         for process in stage.processes() {
             process.app.store.clone().close().await;
         }
@@ -685,7 +689,7 @@ impl Player {
             ended: stage.now(),
             suffered: state.suffered.clone(),
             slept_ms: state.slept_ms,
-            mentions_given_up: mentions.values().filter(|heard| !**heard).count(),
+            given_up: given_up.map(|(words, _)| words).collect(),
             reached: state.reached.clone(),
         }
     }

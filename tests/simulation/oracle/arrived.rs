@@ -224,8 +224,10 @@ impl Judge<'_> {
         if answered > times {
             self.wrong(format!("{times} mentions were answered {answered} times"));
         }
-        let answerable = noted.saturating_sub(self.played.mentions_given_up);
-        if answered < answerable && !self.was_refused() && !self.was_shut_out() {
+        let given_up = self.played.given_up.iter();
+        let unanswered =
+            given_up.filter(|words| self.executed(words).is_some_and(|(_, times)| times > 0));
+        if answered + unanswered.count() < noted && !self.was_refused() && !self.was_shut_out() {
             self.wrong(format!(
                 "{noted} mentions were heard, and {answered} were answered"
             ));
