@@ -17,13 +17,13 @@ use crate::clock::{Clock, SKEW_MAX_S, SystemClock, Time};
 use crate::config::{ChannelRef, Config, Door};
 use crate::http::ready::Readiness;
 use crate::http::{self, Ingress};
-use crate::ids::ChannelId;
+use crate::ids::{ChannelId, TeamId};
 use crate::pump::heartbeat::Heartbeat;
 use crate::pump::{audit, gauges, outbox, sweep, wakes};
 use crate::slack::client::{CallError, Channel, SlackClient};
 use crate::slack::reception::{Handler, Reception};
 use crate::slack::socket::{self, Socket};
-use crate::store::Store;
+use crate::store::{ListFilter, Store};
 use crate::telemetry;
 
 /// How long a pump waits for its bell before it looks by itself.
@@ -501,10 +501,11 @@ async fn settle_in(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// Asks Slack who we are and where the incidents channel is.
+/// Asks Slack who we are and where the incidents channel is. Where it has gone, open incidents keep the one that has their
+/// cards.
 ///
 /// # Errors
-/// When Slack does not answer, or there is no such channel.
+/// When Slack or the store does not answer, or there is no such channel and nothing is open.
 pub async fn find_workplace(app: &App) -> anyhow::Result<()> {
     let hello = app.slack.auth_test().await.context("auth.test")?;
     let ahead = hello.slack_time.map(|slacks| app.clock.now() - slacks);
@@ -513,7 +514,7 @@ pub async fn find_workplace(app: &App) -> anyhow::Result<()> {
     }
     let incidents_channel = match &app.settings.incidents_channel {
         ChannelRef::Id(id) => id.clone(),
-        ChannelRef::Name(name) => channel_named(app, name).await?,
+        ChannelRef::Name(name) => channel_named(app, &hello.team, name).await?,
     };
     app.settle_in(Workplace {
         team: hello.team,
@@ -532,10 +533,18 @@ pub async fn find_workplace(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn channel_named(app: &App, name: &str) -> anyhow::Result<ChannelId> {
+async fn channel_named(app: &App, team: &TeamId, name: &str) -> anyhow::Result<ChannelId> {
     let wanted = |channel: &Channel| channel.name == name && !channel.is_archived;
     let found = app.slack.find_channel(name, wanted).await;
     let Some(channel) = found.context("conversations.list")? else {
+        // Renamed or archived since: whoever waits to be reminded in another channel must not wait for this one.
+        if let Some(channel) = where_cards_are(app, team).await? {
+            tracing::error!(
+                %channel,
+                "there is no channel #{name} any more; what is open goes on where its cards are. Name the channel in balefire.toml: [slack] incidents_channel, and start again"
+            );
+            return Ok(channel);
+        }
         anyhow::bail!(
             "there is no channel #{name} that the bot can see; create it and type /invite @Balefire in it, or name another one in balefire.toml: [slack] incidents_channel"
         );
@@ -546,6 +555,13 @@ async fn channel_named(app: &App, name: &str) -> anyhow::Result<ChannelId> {
         );
     }
     Ok(channel.id)
+}
+
+/// The channel in which the newest open incident has its card.
+async fn where_cards_are(app: &App, team: &TeamId) -> anyhow::Result<Option<ChannelId>> {
+    let open = app.store.list(team, ListFilter::Open, 100).await?;
+    let cards = open.incidents.into_iter().map(|saved| saved.incident.card);
+    Ok(cards.flatten().next().map(|card| card.channel))
 }
 
 async fn told_to_stop() {

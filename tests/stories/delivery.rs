@@ -545,6 +545,23 @@ async fn a_reminder_that_was_looked_for_in_vain_asks_nobody_who_is_done() {
     assert_eq!(accepted, [false]);
 }
 
+/// A bot that is started when its channel has another name, or is archived, still owes what was promised elsewhere.
+#[tokio::test]
+async fn a_channel_that_is_gone_at_the_start_silences_no_other() {
+    for archived in [false, true] {
+        let mut world = declared().await;
+        let alice = world.alice();
+        match archived {
+            true => alice.archive("C0INCIDENTS").unwrap(),
+            false => alice.rename("C0INCIDENTS", "war-room").unwrap(),
+        }
+        world.restart().await;
+        world.advance(minutes(16)).await;
+        let home = world.read(HOME);
+        assert!(home.contains("where does it stand?"), "{archived}: {home}");
+    }
+}
+
 /// Who presses a button is answered by another method than the one that Slack wants left alone.
 #[tokio::test]
 async fn a_pause_of_one_method_holds_up_no_other() {
