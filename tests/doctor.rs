@@ -571,6 +571,20 @@ async fn it_waits_when_slack_asks_to_and_not_for_ever() {
     assert_eq!(said.stderr, "");
 }
 
+/// `users.info` may be called a hundred times a minute, and only the first of a group who is here owns anything.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_may_have_more_members_than_can_be_asked_for() {
+    let house = House::on_a_file().await;
+    let mut members: Vec<String> = (0..250).map(|n| format!("U0MANY{n}")).collect();
+    members.insert(1, "U0BOB".into());
+    let members: Vec<&str> = members.iter().map(String::as_str).collect();
+    house.standin.set_usergroup("S0PAYMENTS", &members);
+    let said = house.doctor(&[]).await;
+    assert_eq!(said.code, Some(0), "{}{}", said.stdout, said.stderr);
+    let line = "@payments-oncall: bob (U0BOB) owns what it is given";
+    assert!(said.stdout.contains(line), "{}", said.stdout);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_a_file_is_told_apart() {
     let cases: [Case; 3] = [

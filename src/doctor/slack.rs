@@ -1,7 +1,6 @@
 //! Asks Slack what it makes of the token and of what the configuration names. It only reads, so it may be run beside
 //! a running bot, and it waits when Slack asks it to.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -225,13 +224,12 @@ impl Visit<'_> {
             false => self.patience.ask(async || self.client.groups().await).await,
         };
         let mut members = People::new();
-        let in_groups: BTreeSet<UserId> = groups
-            .iter()
-            .flatten()
-            .filter(|group| ids.contains(&group.id))
-            .flat_map(|group| group.users.clone())
-            .collect();
-        let learned = self.learn(&mut members, &in_groups).await;
+        let mut learned = Ok(());
+        for group in groups.iter().flatten() {
+            if learned.is_ok() && ids.contains(&group.id) {
+                learned = self.learn_first(&mut members, &group.users).await;
+            }
+        }
         let members = learned.map(|()| &members);
         for id in &ids {
             let groups = groups.as_deref();
@@ -244,8 +242,24 @@ impl Visit<'_> {
         checks
     }
 
+    /// Asks for one after the other until somebody is here: who comes after them would own nothing, and a large group
+    /// has more members than may be asked for while the doctor waits.
+    async fn learn_first(&self, known: &mut People, users: &[UserId]) -> Result<(), CallError> {
+        for user in users {
+            self.learn(known, [user]).await?;
+            if known.get(user).is_some_and(Found::is_here) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Asks for each person, one after the other: `users.info` may be called a hundred times a minute.
-    async fn learn(&self, known: &mut People, users: &BTreeSet<UserId>) -> Result<(), CallError> {
+    async fn learn(
+        &self,
+        known: &mut People,
+        users: impl IntoIterator<Item = &UserId>,
+    ) -> Result<(), CallError> {
         for user in users {
             let answer = self.patience.ask(async || self.client.person(user).await);
             let found = match answer.await {

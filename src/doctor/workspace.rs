@@ -44,6 +44,12 @@ pub(super) enum Found {
     Nowhere,
 }
 
+impl Found {
+    pub(super) fn is_here(&self) -> bool {
+        matches!(self, Self::Here { .. } | Self::Bot { .. })
+    }
+}
+
 /// Everybody who was asked for.
 pub(super) type People = BTreeMap<UserId, Found>;
 
@@ -267,12 +273,7 @@ pub(super) fn usergroup(
         Ok(members) => members,
         Err(error) => return unanswered(&name, error),
     };
-    let here = |user: &&UserId| {
-        matches!(
-            members.get(*user),
-            Some(Found::Here { .. } | Found::Bot { .. })
-        )
-    };
+    let here = |user: &&UserId| members.get(*user).is_some_and(Found::is_here);
     match group.users.iter().find(here) {
         Some(first) => Check::fine(
             &name,
