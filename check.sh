@@ -35,6 +35,8 @@ step() {
 }
 
 finish() {
+    local build
+    for build in $(jobs -rp); do kill -- "-$build" || true; done
     stop_postgres
     # Not the exit code: a signal may come while it is still 0.
     if [ -n "$all_done" ]; then
@@ -88,7 +90,7 @@ font_for() { [ -n "$(fc-list "$1" family)" ]; }
 # machine, but not in any container.
 find_missing() {
     missing=()
-    need coreutils all_of chown env head id mktemp sort
+    need coreutils all_of chown env head id mktemp nice sleep sort
     need diffutils command -v cmp
     need findutils command -v find
     need sed command -v sed
@@ -246,6 +248,32 @@ node_packages() {
     npm ls --prefix target/node --depth=0
 }
 
+# The simulation is optimised a little, so that it plays twice as many histories in a minute. The program that comes with
+# it stays apart from the one that the tests start; what both are made of is shared.
+optimised=(
+    env CARGO_PROFILE_DEV_OPT_LEVEL=1
+    CARGO_TARGET_DIR=target/simulation CARGO_BUILD_BUILD_DIR="${CARGO_TARGET_DIR:-$PWD/target}"
+    cargo test --locked --test simulation
+)
+
+# Most tests wait for something: the simulation is compiled beside them, with what they leave of the cores. Cargo lets no
+# other build begin before it starts the first test. Should that take longer than the pause here, the tests wait for the
+# build, and nothing but time is lost.
+tests() {
+    set -m # A process group of its own, which `finish` ends as a whole.
+    (sleep 10 && exec nice -n 19 "${optimised[@]}" --no-run) >target/simulation.log 2>&1 &
+    set +m
+    cargo test --locked --no-fail-fast -- --skip simulated::
+}
+
+# A history and its database are two threads on one core: as batch work, whoever wakes the other first ends what it is
+# about. Each of these tests takes all cores for itself, so one comes after the other.
+simulation() {
+    # Whatever that had to complain of, the next build says again.
+    wait || true
+    SIM_HISTORIES="${SIM_HISTORIES:-5000}" chrt --batch 0 "${optimised[@]}" -- --test-threads=1 --show-output
+}
+
 # Files are named one by one, because Node 22 no longer takes a folder here and Node 18 takes no pattern.
 page_unit_tests() {
     local files=()
@@ -267,11 +295,8 @@ step "Build the tests" cargo test --locked --no-run
 if [ -f tests/slack_sdk/requirements.txt ]; then step "Slack's Python SDK" python_environment; fi
 step "Slack's Node SDK" node_packages
 if uses_postgres; then step "Postgres" start_postgres; fi
-step "Tests" cargo test --locked --no-fail-fast -- --skip simulated::
-# Optimised a little, so that it plays twice as many histories in a minute. A history and its database are two threads on
-# one core: as batch work, whoever wakes the other first ends what it is about. Each of these tests takes all cores for
-# itself, so one comes after the other.
-step "Simulation" chrt --batch 0 env CARGO_PROFILE_DEV_OPT_LEVEL=1 SIM_HISTORIES="${SIM_HISTORIES:-5000}" cargo test --locked --test simulation -- --test-threads=1 --show-output
+step "Tests" tests
+step "Simulation" simulation
 if [ -d tests/page_unit ]; then step "The page's own tests" page_unit_tests; fi
 
 # `--examples` only makes cargo resolve the features as the lints did (with the dev-dependencies); without it, it would
