@@ -227,6 +227,13 @@ fn quotes(line: &Line) -> bool {
         .is_some_and(|(_, what)| what.starts_with("published draft "))
 }
 
+/// The lines of a message that quote nothing: a summary of what waited quotes the draft that was published.
+fn says_anew(reads: &str) -> impl Iterator<Item = &str> {
+    reads
+        .lines()
+        .filter(|line| !line.contains(" published draft "))
+}
+
 fn told(done: &Done) -> Told {
     let Some(answer) = &done.answer else {
         return Told::Unknown;
@@ -290,7 +297,8 @@ impl<'a> Judge<'a> {
                 about.entry(incident.clone()).or_default().push(place);
             }
             if post.kind == Kind::Told {
-                let tokens: BTreeSet<&str> = words(&post.reads).filter(|it| is_token(it)).collect();
+                let tokens = says_anew(&post.reads).flat_map(words);
+                let tokens: BTreeSet<&str> = tokens.filter(|it| is_token(it)).collect();
                 for token in tokens {
                     telling.entry(token.to_owned()).or_default().push(place);
                 }
@@ -888,8 +896,7 @@ impl<'a> Judge<'a> {
                 .count();
             // What waited is summed up, with a line for each.
             let of_it = |post: &Post| {
-                post.reads
-                    .lines()
+                says_anew(&post.reads)
                     .filter(|line| has_word(line, token))
                     .count()
             };
