@@ -53,8 +53,8 @@ pub struct Incident {
     /// Likewise of this one.
     #[serde(default)]
     pub home_card_refused: Option<String>,
-    /// What Slack would not have brought up to date, and why ([`Refreshed::because`]). Each is told once, though every
-    /// change tries again.
+    /// What Slack would not have brought up to date, and why, as [`because`](super::event::Refreshed::because) has it.
+    /// Each is told once, though every change tries again.
     #[serde(default)]
     pub stale_for: BTreeSet<String>,
     /// The last nag that went out, so that its buttons can be taken away once it is answered.
