@@ -61,8 +61,9 @@ function forgive(form, block) {
 
 function show(view, form, signature) {
   closePopover();
-  const focused = layer?.viewId === view.id ? focusKey() : undefined;
-  const scrolled = layer?.viewId === view.id ? layer.querySelector(".modal-body")?.scrollTop : 0;
+  const again = layer?.viewId === view.id;
+  const focused = again ? focusKey() : undefined;
+  const scrolled = again ? layer.querySelector(".modal-body")?.scrollTop : 0;
   before ??= document.activeElement;
   layer?.remove();
   const titleId = `title-${view.id}`;
@@ -72,7 +73,8 @@ function show(view, form, signature) {
     drawBlocks(view.blocks ?? [], context));
   const cancel = () => closeView(view);
   const submit = view.submit || (view.blocks ?? []).some((block) => block.type === "input");
-  const box = h("form.modal", {
+  // One that is there already does not appear: at each choice and each complaint it would flicker.
+  const box = h(again ? "form.modal.again" : "form.modal", {
     role: "dialog", "aria-modal": "true", "aria-labelledby": titleId, "data-view-id": view.id, "data-callback-id": view.callback_id, novalidate: true, tabindex: "-1",
     on: { submit: (event) => { event.preventDefault(); send(form); } },
   },
