@@ -5,7 +5,8 @@ use crate::browser::{Browser, Program};
 /// On the card in the incidents channel, and nowhere else.
 const CARD: &str = "-001 · declared by";
 const NAG: &str = "@Bob Baker, where does it stand? No update for";
-const CUSTOMER_DRAFT: &str = "for customers";
+/// On the customers' draft, and not in the answer to who asked for it, which may come before it or after.
+const CUSTOMER_DRAFT: &str = "Goes to #customers";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_incident_is_declared_nagged_published_and_resolved() -> anyhow::Result<()> {
