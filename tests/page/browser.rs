@@ -6,6 +6,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use fantoccini::actions::{InputSource as _, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -177,16 +178,39 @@ impl Browser {
         }
     }
 
-    /// Opens the menu of persons, lets the messages scroll as news does, and says whether the menu is still there.
+    /// Opens the menu of persons, lets the messages scroll and the page draw itself as news does, and says whether the
+    /// menu is still there.
     pub async fn menu_outlives_news(&self) -> anyhow::Result<bool> {
         let switch = "//button[starts-with(@aria-label, 'You are')]";
         self.press(switch).await?;
         self.see("//*[@role='menuitemradio']").await?;
         let open = "document.querySelector('main, [role=main]').dispatchEvent(new Event('scroll'));
+            dispatchEvent(new Event('focus'));
             return document.querySelectorAll('[role=menuitemradio]').length > 0";
         let open = self.client.execute(open, vec![]).await?;
         self.press(switch).await?;
         Ok(open == json!(true))
+    }
+
+    /// Presses the switch of persons, lets the page draw itself in the meantime as it does for news, lets go, and waits
+    /// for the menu that a click opens.
+    pub async fn click_outlives_news(&self) -> anyhow::Result<()> {
+        let switch = "//button[starts-with(@aria-label, 'You are')]";
+        let at = PointerAction::MoveToElement {
+            element: self.see(switch).await?,
+            duration: None,
+            x: 0.0,
+            y: 0.0,
+        };
+        let button = MOUSE_BUTTON_LEFT;
+        let mouse = || MouseActions::new("mouse".into());
+        let press = mouse().then(at).then(PointerAction::Down { button });
+        self.client.perform_actions(press).await?;
+        let drawn = "dispatchEvent(new Event('focus'))";
+        self.client.execute(drawn, vec![]).await?;
+        let release = mouse().then(PointerAction::Up { button });
+        self.client.perform_actions(release).await?;
+        self.see("//*[@role='menuitemradio']").await.map(drop)
     }
 
     /// Becomes somebody else, with the switch at the top right.

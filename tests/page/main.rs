@@ -87,6 +87,7 @@ async fn the_bot_is_clicked_and_filled_in() -> anyhow::Result<()> {
     page.reads("Owner: @Bob Baker · 🟠 P1 since 2025-11-20")
         .await?;
 
+    page.click_outlives_news().await?;
     page.click("INC-2026-001", "Acknowledge").await?;
     page.reads("@Alice Archer chose yes in \"ack\"").await?;
     page.click("INC-2026-001", "Resolve").await?;

@@ -53,9 +53,22 @@ parts.jump.addEventListener("click", () => mainFollower.pin());
 
 // --- Drawing -----------------------------------------------------------------------------------------
 
+// A click is a press and a release on one element: until it is let go, nothing is drawn afresh.
+let pressed = false;
+let missed = false;
+function released() {
+  pressed = false;
+  // After the click, which comes next.
+  setTimeout(() => missed && draw("released"));
+}
+document.addEventListener("pointerdown", ({ target }) => (pressed = Boolean(target.closest("a, button"))), true);
+for (const end of ["pointerup", "pointercancel", "blur"]) window.addEventListener(end, released);
+
 function draw(what) {
   if (!store.state) return;
   if (what === "connection") return drawBanner();
+  missed = pressed;
+  if (pressed) return;
   if (what === "clock") drawClock(parts.topbar);
   drawShell();
   drawChannel();

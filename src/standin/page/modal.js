@@ -131,8 +131,10 @@ function refocus(box, key) {
 }
 
 function close() {
+  // Without a form there is nothing to close: what is open belongs to the page.
+  if (!layer) return;
   closePopover();
-  layer?.remove();
+  layer.remove();
   layer = undefined;
   if (before?.isConnected) before.focus();
   before = undefined;

@@ -61,7 +61,7 @@ export function popover(anchor, box, { align = "start", onClose } = {}) {
     document.removeEventListener("keydown", key, true);
     document.removeEventListener("scroll", scrolled, true);
     anchor.setAttribute("aria-expanded", "false");
-    if (refocus && anchor.isConnected) anchor.focus();
+    if (refocus) (anchor.isConnected ? anchor : successor(anchor))?.focus();
     onClose?.();
   }
   document.addEventListener("pointerdown", outside, true);
@@ -70,6 +70,11 @@ export function popover(anchor, box, { align = "start", onClose } = {}) {
   anchor.setAttribute("aria-expanded", "true");
   open = { box, close };
   return close;
+}
+
+/** What was drawn in the place of `node`. */
+function successor({ dataset: { key } }) {
+  return key && document.querySelector(`[data-key="${CSS.escape(key)}"]`);
 }
 
 function place(anchor, box, align) {
