@@ -196,16 +196,22 @@ impl Browser {
     /// for the menu that a click opens.
     pub async fn click_outlives_news(&self) -> anyhow::Result<()> {
         let switch = "//button[starts-with(@aria-label, 'You are')]";
-        let at = PointerAction::MoveToElement {
-            element: self.see(switch).await?,
-            duration: None,
-            x: 0.0,
-            y: 0.0,
-        };
         let button = MOUSE_BUTTON_LEFT;
         let mouse = || MouseActions::new("mouse".into());
-        let press = mouse().then(at).then(PointerAction::Down { button });
-        self.client.perform_actions(press).await?;
+        loop {
+            let at = PointerAction::MoveToElement {
+                element: self.see(switch).await?,
+                duration: None,
+                x: 0.0,
+                y: 0.0,
+            };
+            let press = mouse().then(at).then(PointerAction::Down { button });
+            match self.client.perform_actions(press).await {
+                // Drawn afresh before the press, as for `press`.
+                Err(error) if error.is_stale_element_reference() => {}
+                done => break done?,
+            }
+        }
         let drawn = "dispatchEvent(new Event('focus'))";
         self.client.execute(drawn, vec![]).await?;
         let release = mouse().then(PointerAction::Up { button });
@@ -321,14 +327,16 @@ impl Browser {
 
     /// Uses the toolbar that appears when the pointer is over a message.
     pub async fn tool(&self, words: &str, button: &str) -> anyhow::Result<()> {
-        let article = self.see(&message(words)).await?;
-        // The keyboard's way to it: what the pointer shows, the focus shows too.
-        self.client
-            .execute(
-                "arguments[0].focus()",
-                vec![serde_json::to_value(&article)?],
-            )
-            .await?;
+        loop {
+            let article = serde_json::to_value(self.see(&message(words)).await?)?;
+            // The keyboard's way to it: what the pointer shows, the focus shows too.
+            let focus = "arguments[0].focus()";
+            match self.client.execute(focus, vec![article]).await {
+                // Drawn afresh, as for `press`.
+                Err(error) if error.is_stale_element_reference() => {}
+                done => break drop(done?),
+            }
+        }
         self.click(words, button).await
     }
 
