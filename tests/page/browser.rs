@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use fantoccini::actions::{InputSource as _, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -168,14 +169,24 @@ impl Browser {
         }
     }
 
-    async fn press(&self, xpath: &str) -> anyhow::Result<()> {
+    /// Does something with an element. News may have the page draw it afresh after it was seen; a person just takes the
+    /// new one.
+    async fn with<T>(
+        &self,
+        xpath: &str,
+        act: impl AsyncFn(Element) -> Result<T, CmdError>,
+    ) -> anyhow::Result<T> {
         loop {
-            match self.see(xpath).await?.click().await {
-                // News had the page draw it afresh since it was seen; a person just clicks on the new one.
+            match act(self.see(xpath).await?).await {
                 Err(error) if error.is_stale_element_reference() => {}
-                done => return done.with_context(|| format!("cannot click on {xpath}")),
+                done => return done.with_context(|| format!("cannot use {xpath}")),
             }
         }
+    }
+
+    async fn press(&self, xpath: &str) -> anyhow::Result<()> {
+        self.with(xpath, async |element| element.click().await)
+            .await
     }
 
     /// Opens the menu of persons, lets the messages scroll and the page draw itself as news does, and says whether the
@@ -198,20 +209,17 @@ impl Browser {
         let switch = "//button[starts-with(@aria-label, 'You are')]";
         let button = MOUSE_BUTTON_LEFT;
         let mouse = || MouseActions::new("mouse".into());
-        loop {
+        self.with(switch, async |element| {
             let at = PointerAction::MoveToElement {
-                element: self.see(switch).await?,
+                element,
                 duration: None,
                 x: 0.0,
                 y: 0.0,
             };
             let press = mouse().then(at).then(PointerAction::Down { button });
-            match self.client.perform_actions(press).await {
-                // Drawn afresh before the press, as for `press`.
-                Err(error) if error.is_stale_element_reference() => {}
-                done => break done?,
-            }
-        }
+            self.client.perform_actions(press).await
+        })
+        .await?;
         let drawn = "dispatchEvent(new Event('focus'))";
         self.client.execute(drawn, vec![]).await?;
         let release = mouse().then(PointerAction::Up { button });
@@ -327,16 +335,13 @@ impl Browser {
 
     /// Uses the toolbar that appears when the pointer is over a message.
     pub async fn tool(&self, words: &str, button: &str) -> anyhow::Result<()> {
-        loop {
-            let article = serde_json::to_value(self.see(&message(words)).await?)?;
+        self.with(&message(words), async |article| {
             // The keyboard's way to it: what the pointer shows, the focus shows too.
             let focus = "arguments[0].focus()";
-            match self.client.execute(focus, vec![article]).await {
-                // Drawn afresh, as for `press`.
-                Err(error) if error.is_stale_element_reference() => {}
-                done => break drop(done?),
-            }
-        }
+            let article = serde_json::to_value(&article)?;
+            self.client.execute(focus, vec![article]).await
+        })
+        .await?;
         self.click(words, button).await
     }
 
