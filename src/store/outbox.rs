@@ -115,6 +115,9 @@ macro_rules! columns {
 /// The heads of those lanes that are due, the longest due first, and whether the rows themselves are. The limit is no
 /// bare parameter, here as in whatever is asked often: SQLite plans by the value of one, and so compiles the statement
 /// anew whenever it is bound. https://sqlite.org/c3ref/prepare.html
+///
+/// Both rows are locked: of a row that is joined without a lock, Postgres would give the version that the statement
+/// began with, though another replica has summed it up since. https://www.postgresql.org/docs/current/explicit-locking.html
 pub(super) const DUE: Text = locking!(
     concat!(
         "SELECT ",
@@ -124,7 +127,7 @@ pub(super) const DUE: Text = locking!(
            WHERE lanes.rank = $1 AND lanes.next_at <= $2
            ORDER BY lanes.next_at, lanes.since, lanes.lane LIMIT $3 + 0"
     ),
-    "FOR UPDATE OF lanes SKIP LOCKED"
+    "FOR UPDATE OF lanes, outbox SKIP LOCKED"
 );
 
 /// What waits behind the head `$2`.

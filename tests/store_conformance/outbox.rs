@@ -760,13 +760,55 @@ async fn on_postgres_a_lane_that_grows_while_it_ends_is_kept() {
         let store = store.clone();
         async move { sent(&store, &row, 2).await }
     });
+    until_somebody_waits(&database).await;
+    other.execute("COMMIT").await.unwrap();
+    assert!(ending.await.unwrap());
+    assert_eq!(claim_texts(&store, 3).await, ["first"], "its copy");
+}
+
+/// Until a statement waits for a lock of Postgres'.
+async fn until_somebody_waits(database: &Database) {
     let mut watcher = database.raw().await;
     let waits = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM pg_stat_activity
           WHERE datname = current_database() AND wait_event_type = 'Lock'";
     while watcher.fetch_one(waits).await.unwrap().get::<i64, _>("n") == 0 {
         tokio::task::yield_now().await;
     }
-    other.execute("COMMIT").await.unwrap();
-    assert!(ending.await.unwrap());
-    assert_eq!(claim_texts(&store, 3).await, ["first"], "its copy");
+}
+
+/// Two replicas on one lane: the first has summed up what waits there and left it for later, but has not committed when
+/// the statement of the second begins. To stop that one before it comes to the lane, it sees lanes through a window.
+#[tokio::test]
+async fn on_postgres_what_was_summed_up_meanwhile_is_claimed_as_it_is_now() {
+    let database = Database::postgres().await;
+    let store = database.open().await;
+    enqueue(&store, "C1", &[tell("first"), tell("second")], 0).await;
+    let (mut first, mut window) = (database.raw().await, database.raw().await);
+    for statement in [
+        "ALTER TABLE lanes RENAME TO kept",
+        "CREATE FUNCTION is_open() RETURNS BOOLEAN LANGUAGE plpgsql AS
+         $$ BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN TRUE; END $$",
+        "CREATE VIEW lanes AS SELECT * FROM kept WHERE is_open()",
+        "BEGIN",
+        "DELETE FROM outbox WHERE body LIKE '%second%'",
+        "UPDATE outbox SET body = replace(body, 'first', 'first and second')",
+        "UPDATE kept SET since = since",
+    ] {
+        first.execute(statement).await.unwrap();
+    }
+    window
+        .execute("SELECT CAST(pg_advisory_lock(1) AS TEXT)")
+        .await
+        .unwrap();
+    let second = tokio::spawn({
+        let store = store.clone();
+        async move { claim_texts(&store, 1).await }
+    });
+    until_somebody_waits(&database).await;
+    first.execute("COMMIT").await.unwrap();
+    window
+        .execute("SELECT CAST(pg_advisory_unlock(1) AS TEXT)")
+        .await
+        .unwrap();
+    assert_eq!(second.await.unwrap(), ["first and second"]);
 }
