@@ -15,6 +15,7 @@ on_each_engine! {
     a_command_typed_again_within_a_minute_is_known
     a_delivery_is_known_by_its_key_and_by_its_words
     words_typed_at_once_are_new_once
+    words_of_any_length_are_known
     a_report_is_settled_once
     only_what_is_old_is_swept
     a_sweep_is_bounded
@@ -138,6 +139,27 @@ async fn words_typed_at_once_are_new_once(store: Store) {
     let heard = typists.join_all().await;
     let new = heard.iter().filter(|heard| **heard == Heard::New).count();
     assert_eq!(new, 1, "{heard:?}");
+}
+
+/// As many as a command may have, and far more; all of them differ, so that no engine can make them shorter.
+async fn words_of_any_length_are_known(store: Store) {
+    let (alice, here) = (user("UALICE"), channel("C1"));
+    for length in [2_900, 100_000] {
+        let text: String = (0..length)
+            .map(|n| char::from_u32(0x4e00 + n * 7919 % 20_000).unwrap())
+            .collect();
+        let other = format!("{text}!");
+        for (text, expected) in [
+            (&text, Heard::New),
+            (&other, Heard::New),
+            (&text, Heard::TypedAt(at(0))),
+        ] {
+            let mut tx = store.begin().await.unwrap();
+            let typed = words(&alice, &here, text);
+            assert_eq!(tx.hear(None, Some(typed), at(0)).await.unwrap(), expected);
+            tx.commit().await.unwrap();
+        }
+    }
 }
 
 fn sample_report(message: &str) -> Report {
