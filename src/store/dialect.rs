@@ -75,8 +75,10 @@ impl Engine {
                 // Shorter than a statement may take, so that a file that somebody else holds is an answer.
                 "PRAGMA busy_timeout = 4000",
             ],
-            // A replica that stops in the middle of a transaction must not hold up the others for longer than this.
             Engine::Postgres => &[
+                // What is committed is on the disk, whatever is usual for this role or database.
+                "SET synchronous_commit = on",
+                // A replica that stops in the middle of a transaction must not hold up the others for longer than this.
                 "SET lock_timeout = '4s'",
                 "SET statement_timeout = '5s'",
                 "SET idle_in_transaction_session_timeout = '10s'",

@@ -243,3 +243,31 @@ async fn a_crash_keeps_what_was_committed_and_says_what_was_in_flight() {
     assert_eq!(rows[0].id, claimed[0].id);
     assert_eq!((rows[0].interrupted, rows[0].sent_at), (true, Some(at(10))));
 }
+
+/// Whoever looks after the database may have told it to answer before what it keeps is on the disk.
+#[tokio::test]
+async fn on_postgres_a_commit_is_on_the_disk_whatever_is_usual_there() {
+    let database = Database::postgres().await;
+    let mut hand = database.raw().await;
+    for statement in [
+        "DO $$ BEGIN
+           EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database());
+         END $$",
+        "CREATE FUNCTION is_durable() RETURNS TRIGGER LANGUAGE plpgsql AS
+         $$ BEGIN
+           IF current_setting('synchronous_commit') = 'off' THEN RAISE 'it would be lost'; END IF;
+           RETURN NEW;
+         END $$",
+    ] {
+        hand.execute(statement).await.unwrap();
+    }
+    let store = database.open().await;
+    hand.execute(
+        "CREATE TRIGGER is_durable BEFORE INSERT ON inbox FOR EACH ROW EXECUTE FUNCTION is_durable()",
+    )
+    .await
+    .unwrap();
+    let mut tx = store.begin().await.unwrap();
+    assert!(tx.first_time("event Ev1", at(0)).await.unwrap());
+    tx.commit().await.unwrap();
+}
