@@ -15,7 +15,7 @@ use crate::domain::event::Event as Happened;
 use crate::domain::event::HomeLoss;
 use crate::domain::incident::{Actor, MessageRef};
 use crate::domain::report::{guess_severity, guess_title};
-use crate::ids::{ChannelId, MessageTs, TeamId, UserId};
+use crate::ids::{ChannelId, IncidentId, MessageTs, TeamId, UserId};
 use crate::slack::client::Stretch;
 use crate::slack::inbound::{Answer, Event, EventEnvelope, Message, Reaction};
 use crate::slack::mrkdwn::plain;
@@ -325,7 +325,9 @@ async fn pin(app: &App, team: &TeamId, once: &Once, reaction: &Reaction) -> anyh
         ts: reaction.ts.clone(),
     };
     // Whoever pinned it first keeps it there: a second pin says nothing new.
-    if app.store.incident_with_pin(team, &at).await?.is_some() {
+    if let Some(incident) = app.store.incident_with_pin(team, &at).await?
+        && pinned_by(app, team, &incident, &at).await?.is_some()
+    {
         return Ok(());
     }
     let here = app
@@ -404,6 +406,25 @@ fn written_at(ts: &MessageTs) -> Option<Time> {
     Time::from_timestamp(seconds, 0)
 }
 
+/// Who put this message on the incident's timeline, as long as it is there.
+async fn pinned_by(
+    app: &App,
+    team: &TeamId,
+    incident: &IncidentId,
+    at: &MessageRef,
+) -> anyhow::Result<Option<Actor>> {
+    let timeline = app.store.timeline(team, incident).await?;
+    let last = timeline
+        .into_iter()
+        .rev()
+        .find_map(|entry| match entry.event {
+            Happened::Pinned { message, .. } if message == *at => Some(Some(entry.by)),
+            Happened::PinRemoved { ts, .. } if ts == at.ts => Some(None),
+            _ => None,
+        });
+    Ok(last.flatten())
+}
+
 /// A pinned message was edited or deleted, or its pin taken off: the timeline follows.
 async fn follow_pin(
     app: &App,
@@ -416,15 +437,13 @@ async fn follow_pin(
     let Some(incident) = app.store.incident_with_pin(team, &at).await? else {
         return Ok(());
     };
-    if let (Command::RemovePin { deleted: false, .. }, Actor::Person(user)) = (&command, &by) {
-        let timeline = app.store.timeline(team, &incident).await?;
-        let last = timeline.iter().rfind(
-            |entry| matches!(&entry.event, Happened::Pinned { message, .. } if *message == at),
-        );
-        // Somebody else's 📌 on the same message is their own affair.
-        if last.is_none_or(|entry| entry.by.person() != Some(user)) {
-            return Ok(());
-        }
+    // What was taken off is nobody's any more.
+    let Some(pinned_by) = pinned_by(app, team, &incident, &at).await? else {
+        return Ok(());
+    };
+    // Somebody else's 📌 on the same message is their own affair.
+    if matches!(command, Command::RemovePin { deleted: false, .. }) && pinned_by != by {
+        return Ok(());
     }
     app.handle(
         once,

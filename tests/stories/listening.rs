@@ -219,9 +219,15 @@ async fn a_pin_follows_its_message() {
     script
         .types("alice", HOME, "/incident timeline INC-2026-001")
         .await;
-    script.heading("pinned again, and deleted");
-    pin(&alice, true);
+    script.heading("bob edits it once more, and puts his pin back");
+    bob.edit(&home, &ts, "The disk of db-2 was full").unwrap();
     script.world.settle().await;
+    pin(&bob, true);
+    script.world.settle().await;
+    script
+        .types("alice", HOME, "/incident timeline INC-2026-001")
+        .await;
+    script.heading("deleted");
     bob.delete(&home, &ts).unwrap();
     script.world.settle().await;
     script
