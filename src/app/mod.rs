@@ -21,6 +21,7 @@ use crate::clock::{Clock, Time};
 use crate::config::Settings;
 use crate::domain::rules::{Language, Rules};
 use crate::ids::{ChannelId, TeamId, UserId};
+use crate::pump::audit::Torn;
 use crate::pump::heartbeat::Heartbeat;
 use crate::pump::sends::Sends;
 use crate::pump::wakes::Resting;
@@ -41,6 +42,7 @@ pub struct App {
     pub bells: Bells,
     pub sends: Sends,
     pub resting: Resting,
+    pub torn: Torn,
     pub visits: Visits,
     pub steps: steps::Steps,
     /// When this process began.
@@ -174,6 +176,7 @@ impl App {
             bells: Bells::default(),
             sends: Sends::default(),
             resting: Resting::default(),
+            torn: Torn::default(),
             visits: Visits::default(),
             steps: steps::Steps::default(),
             heartbeat: None,

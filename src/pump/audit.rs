@@ -1,17 +1,21 @@
 //! The auditor: once a minute it asks, in another way than the code that keeps them, whether the promises hold. What it
-//! finds goes to the log and to `/metrics`. It mends nothing but a lane that leads to none of its rows, and
-//! reports that, too: whatever it finds is a mistake of ours or of a hand with a SQL prompt, and mending in the dark
+//! finds goes to the log and to `/metrics`. It writes nothing but a sign of life, to see whether that is kept, and mends
+//! nothing but a lane that leads to none of its rows, and reports that, too: whatever it finds is a mistake of ours or of a hand with a SQL prompt, and mending in the dark
 //! would hide it.
 //!
 //! As long as it finds nothing, it says so to `BALEFIRE_HEARTBEAT_URL`; a watcher out there notices the silence even
 //! when this process is gone.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
 use chrono::Duration;
 
-use crate::app::App;
+use crate::app::{App, Workplace};
 use crate::clock::Time;
 use crate::ids::{IncidentId, TeamId};
-use crate::store::LateRow;
+use crate::store::{Conflict, LateRow};
 use crate::telemetry;
 
 /// An incident is woken within seconds; a restart takes less than this, too.
@@ -44,17 +48,20 @@ pub enum Kind {
     Stranded,
     /// A timeline with an entry missing.
     TornTimeline,
+    /// A database that can be read and keeps nothing.
+    ReadOnly,
 }
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Unwatched,
         Self::NotWoken,
         Self::Waiting,
         Self::Abandoned,
         Self::Stranded,
         Self::TornTimeline,
+        Self::ReadOnly,
     ];
 
     /// The label in `/metrics` and in the log.
@@ -66,6 +73,7 @@ impl Kind {
             Self::Abandoned => "abandoned",
             Self::Stranded => "stranded",
             Self::TornTimeline => "torn_timeline",
+            Self::ReadOnly => "read_only",
         }
     }
 
@@ -89,6 +97,9 @@ impl Kind {
             Self::TornTimeline => {
                 "an entry was deleted around Balefire: restore it from a backup; until then its timeline cannot be shown"
             }
+            Self::ReadOnly => {
+                "nothing can be recorded, and whoever types hears that: look for a full disk, a file system mounted read-only or a standby; `balefire doctor` tries it, too"
+            }
         }
     }
 }
@@ -99,6 +110,28 @@ pub struct Finding {
     pub kind: Kind,
     pub incident: Option<IncidentId>,
     pub row: Option<LateRow>,
+    /// What the database said.
+    pub error: Option<String>,
+}
+
+/// The torn timelines that were found, each until it is its stretch's turn again: the audits between do not read it.
+#[derive(Default)]
+pub struct Torn(Mutex<BTreeSet<(TeamId, IncidentId)>>);
+
+impl Torn {
+    /// All that are torn as far as is known, now that a workspace's stretch was read and these were found.
+    fn now(
+        &self,
+        read: Option<(&TeamId, Range<i64>)>,
+        found: Vec<(TeamId, IncidentId)>,
+    ) -> Vec<(TeamId, IncidentId)> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((team, numbers)) = read {
+            known.retain(|(of, id)| of != team || !numbers.contains(&i64::from(id.number)));
+        }
+        known.extend(found);
+        known.iter().cloned().collect()
+    }
 }
 
 /// Audits once: looks, logs, counts, finds stranded rows again, and sends the heartbeat if nothing was found. Returns what was found.
@@ -145,6 +178,7 @@ fn log(finding: &Finding) {
         outbox_id = row.map(|row| row.id.to_string()),
         since = row.map(|row| row.since.to_rfc3339()),
         attempts = row.map(|row| row.attempts),
+        error = finding.error,
         "the audit found something: {}",
         finding.kind.what_to_do()
     );
@@ -165,14 +199,25 @@ async fn look(app: &App, now: Time) -> anyhow::Result<Vec<Finding>> {
     findings.extend(rows(Kind::Abandoned, abandoned));
     findings.extend(rows(Kind::Stranded, store.rows_stranded().await?));
     let mut torn = store.torn_timelines_told_since(now - RECENT).await?;
-    if let Some(workplace) = app.workplace() {
-        let highest = store.highest_number(&workplace.team).await?;
-        let stretch = stretch(highest, now);
-        torn.extend(store.torn_timelines(&workplace.team, stretch).await?);
+    let workplace = app.workplace();
+    let mut read = None;
+    if let Some(Workplace { team, .. }) = &workplace {
+        let stretch = stretch(store.highest_number(team).await?, now);
+        torn.extend(store.torn_timelines(team, stretch.clone()).await?);
+        read = Some((team, stretch));
     }
-    torn.sort();
-    torn.dedup();
-    findings.extend(incidents(Kind::TornTimeline, torn));
+    findings.extend(incidents(Kind::TornTimeline, app.torn.now(read, torn)));
+    match store.keep_a_sign(now).await {
+        // Somebody else wrote at the same time.
+        Err(error) if Conflict::caused(&error) => {}
+        Err(error) => findings.push(Finding {
+            kind: Kind::ReadOnly,
+            incident: None,
+            row: None,
+            error: Some(format!("{error:#}")),
+        }),
+        Ok(()) => {}
+    }
     Ok(findings)
 }
 
@@ -181,6 +226,7 @@ fn incidents(kind: Kind, found: Vec<(TeamId, IncidentId)>) -> impl Iterator<Item
         kind,
         incident: Some(incident),
         row: None,
+        error: None,
     })
 }
 
@@ -189,12 +235,13 @@ fn rows(kind: Kind, found: Vec<LateRow>) -> impl Iterator<Item = Finding> {
         kind,
         incident: row.incident,
         row: Some(row),
+        error: None,
     })
 }
 
 /// Whose turn it is in this minute. Every number comes up once in as many minutes as there are stretches, without
 /// anybody having to remember where the last audit ended, after a restart and with several replicas.
-fn stretch(highest: i64, now: Time) -> std::ops::Range<i64> {
+fn stretch(highest: i64, now: Time) -> Range<i64> {
     let stretches = highest / STRETCH + 1;
     let first = (now.timestamp() / 60).rem_euclid(stretches) * STRETCH;
     first..first + STRETCH

@@ -178,7 +178,17 @@ async fn a_gap_in_a_timeline_that_moves_is_found_at_once(database: Database) {
     );
 }
 
+async fn a_sign_is_kept_each_time(database: Database) {
+    let (store, mut raw) = three(&database).await;
+    for seconds in [0, 60] {
+        store.keep_a_sign(at(seconds)).await.unwrap();
+        let kept = raw.fetch_one("SELECT at FROM inbox").await.unwrap();
+        assert_eq!(kept.get::<i64, _>("at"), at(seconds).timestamp_millis());
+    }
+}
+
 on_each_engine_by_hand! {
+    a_sign_is_kept_each_time
     an_open_incident_that_nothing_wakes_is_found
     an_incident_that_nobody_woke_is_found
     a_row_that_waits_too_long_is_found

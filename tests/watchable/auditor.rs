@@ -171,6 +171,67 @@ async fn what_a_hand_has_broken_is_found() {
     world.kill_bot().await;
 }
 
+/// With more timelines than one audit reads, each has its turn every few minutes. What was found stays found.
+#[tokio::test]
+async fn a_gap_is_found_as_long_as_it_is_there() {
+    let watcher = Watcher::answering(StatusCode::OK).await;
+    let mut world = watched(&watcher).await;
+    for statement in [
+        "CREATE TABLE one AS SELECT * FROM incidents; UPDATE one SET number = 401;
+         INSERT INTO incidents SELECT * FROM one; DROP TABLE one",
+        "CREATE TABLE told AS SELECT * FROM timeline; UPDATE told SET number = 401;
+         INSERT INTO timeline SELECT * FROM told; DROP TABLE told",
+        "DELETE FROM timeline WHERE number = 1 AND seq = 1",
+    ] {
+        by_hand(&world, statement).await;
+    }
+    // Nothing was told of it lately.
+    world.sleep(minutes(5));
+    let mut audits = vec![];
+    for _ in 0..7 {
+        audits.push(kinds(&audit(&world).await));
+        world.sleep(minutes(1));
+    }
+    let first = audits.iter().position(|found| !found.is_empty()).unwrap();
+    assert!(first < 3, "{audits:?}");
+    for found in &audits[first..] {
+        assert_eq!(*found, [Kind::TornTimeline], "{audits:?}");
+    }
+
+    by_hand(
+        &world,
+        "INSERT INTO timeline SELECT team, year, 1, seq, at, actor, kind, body FROM timeline
+          WHERE number = 401 AND seq = 1",
+    )
+    .await;
+    for _ in 0..3 {
+        world.sleep(minutes(1));
+        audit(&world).await;
+    }
+    assert_eq!(audit(&world).await, []);
+    world.kill_bot().await;
+}
+
+#[tokio::test]
+async fn a_database_that_keeps_nothing_is_found() {
+    let watcher = Watcher::answering(StatusCode::OK).await;
+    let mut world = watched(&watcher).await;
+    by_hand(
+        &world,
+        "CREATE TRIGGER full BEFORE INSERT ON inbox BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
+    )
+    .await;
+    let found = audit(&world).await;
+    assert_eq!(kinds(&found), [Kind::ReadOnly]);
+    let error = found[0].error.as_deref().unwrap();
+    assert!(error.contains("the disk is full"), "{error}");
+    assert_eq!(watcher.beats(), 0);
+    by_hand(&world, "DROP TRIGGER full").await;
+    assert_eq!(audit(&world).await, []);
+    assert_eq!(watcher.beats(), 1);
+    world.kill_bot().await;
+}
+
 #[tokio::test]
 async fn a_watcher_that_fails_disturbs_nothing() {
     let watcher = Watcher::answering(StatusCode::INTERNAL_SERVER_ERROR).await;
