@@ -28,6 +28,20 @@ pub fn to_stderr(filter: Targets, format: LogFormat) {
     if tracing::subscriber::set_global_default(subscriber).is_err() {
         tracing::warn!("something else logs already; this log stays as it is");
     }
+    panics_too();
+}
+
+/// A panic is a line of the log like any other, from now on and in the whole process, and says where it was. What it
+/// says itself may quote what people wrote.
+pub fn panics_too() {
+    std::panic::set_hook(Box::new(|panic| {
+        let location = panic.location().map(ToString::to_string);
+        tracing::error!(
+            location,
+            "a mistake of Balefire's, please report this line: it panicked"
+        );
+        tracing::debug!(said = panic.payload_as_str(), "it panicked");
+    }));
 }
 
 /// Writes lines that pass `filter` to `writer`.

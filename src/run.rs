@@ -422,7 +422,9 @@ impl Pump {
         }
         // In a task of its own, so that a panic ends this turn and not the pump.
         let turn = tokio::spawn((self.turn)(Arc::clone(app)));
-        let done = turn.await.context("the turn panicked")??;
+        let done = turn
+            .await
+            .map_err(|_| anyhow::anyhow!("the turn panicked"))??;
         Ok((done == 0).then_some(pause))
     }
 }

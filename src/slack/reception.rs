@@ -84,13 +84,13 @@ impl Reception {
             .map_or(self.people.otherwise(), |user| self.people.language(user));
         let (apology, is_click) = (inbound.apology(), matches!(inbound, Inbound::Click(_)));
         let handler = Arc::clone(&self.handler);
-        // A task of its own goes on when the time is up or the connection is gone, and keeps a panic to itself.
+        // What a panic says is logged where it happens (`logs.rs`). A task of its own goes on when the time is up or the connection is gone, and keeps a panic to itself.
         let mut work = tokio::spawn(async move { handler(inbound).await });
         let left = self.answer_within.saturating_sub(began.elapsed());
         match tokio::time::timeout(left, &mut work).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(panicked)) => {
-                tracing::error!(door, kind, %panicked, "a handler panicked");
+            Ok(Err(_)) => {
+                tracing::error!(door, kind, "a handler panicked");
                 if is_click {
                     return Answer::Failed;
                 }
@@ -111,7 +111,7 @@ impl Reception {
 
 /// Sees work that nobody waits for to its end, so that its panic is not lost.
 async fn watch(door: &'static str, kind: &'static str, work: tokio::task::JoinHandle<Answer>) {
-    if let Err(panicked) = work.await {
-        tracing::error!(door, kind, %panicked, "a handler panicked after its time was up");
+    if work.await.is_err() {
+        tracing::error!(door, kind, "a handler panicked after its time was up");
     }
 }
