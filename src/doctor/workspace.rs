@@ -121,7 +121,7 @@ pub(super) fn scopes(granted: Option<&BTreeSet<String>>) -> Check {
     Check::failed(
         SCOPES,
         format!("missing: {}", missing.join(", ")),
-        "Paste manifest.yml into “App Manifest” at api.slack.com/apps, or add them under “OAuth & Permissions”; then “Reinstall to Workspace”",
+        "Add them at api.slack.com/apps under “OAuth & Permissions”, “Bot Token Scopes”; then “Reinstall to Workspace”",
     )
 }
 
