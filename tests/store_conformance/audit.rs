@@ -1,7 +1,7 @@
 //! What the auditor asks. Each finding is made by a hand with a SQL prompt, because no statement of ours can.
 
 use chrono::Duration;
-use sqlx::{AnyConnection, Executor as _};
+use sqlx::{AnyConnection, Executor as _, Row as _};
 
 use crate::samples::*;
 use crate::{Database, on_each_engine_by_hand};
