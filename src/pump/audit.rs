@@ -1,7 +1,7 @@
 //! The auditor: once a minute it asks, in another way than the code that keeps them, whether the promises hold. What it
 //! finds goes to the log and to `/metrics`. It writes nothing but a sign of life, to see whether that is kept, and mends
-//! nothing but a lane that leads to none of its rows, and reports that, too: whatever it finds is a mistake of ours or of a hand with a SQL prompt, and mending in the dark
-//! would hide it.
+//! nothing but a lane that leads to none of its rows, which it reports, too: nearly all that it finds is a mistake of ours
+//! or of a hand with a SQL prompt, and mending in the dark would hide it.
 //!
 //! As long as it finds nothing, it says so to `BALEFIRE_HEARTBEAT_URL`; a watcher out there notices the silence even
 //! when this process is gone.
@@ -134,7 +134,8 @@ impl Torn {
     }
 }
 
-/// Audits once: looks, logs, counts, finds stranded rows again, and sends the heartbeat if nothing was found. Returns what was found.
+/// Audits once: looks, logs, counts, finds stranded rows again, and sends the heartbeat if nothing was found. Returns
+/// what was found.
 ///
 /// # Errors
 /// When the store cannot be asked: then nothing is known, and no heartbeat is sent. A heartbeat that fails is counted.
