@@ -191,9 +191,7 @@ pub fn after_mention<'a>(text: &'a str, us: &UserId) -> &'a str {
             break;
         };
         if lexis::mention(&text[start..end]).as_ref() == Some(us) {
-            return text[end..].trim_start_matches(|c| {
-                lexis::is_space(c) || matches!(c, ':' | '：' | ',' | '，')
-            });
+            return text[end..].trim_start_matches(lexis::is_pause);
         }
         from = end;
     }

@@ -15,9 +15,13 @@ pub fn is_space(c: char) -> bool {
         )
 }
 
-/// What stands between a verb or a severity and the words that follow it.
-fn is_pause(c: char) -> bool {
-    is_space(c) || matches!(c, ':' | '：' | ',' | '，' | '、' | ';' | '；')
+/// What stands between a verb or a severity and the words that follow it. A full stop of ours is none: it is in `v1.2`.
+pub fn is_pause(c: char) -> bool {
+    is_space(c)
+        || matches!(
+            c,
+            ':' | '：' | ',' | '，' | '、' | ';' | '；' | '！' | '。' | '～'
+        )
 }
 
 /// A character as it is compared: lower case, and a full-width one as its plain counterpart.

@@ -316,7 +316,10 @@ fn who_does_it() {
     check(&[
         ("ack", "here: Acknowledge"),
         ("Ack INC-2026-002", "INC-2026-002: Acknowledge"),
+        ("Ack.", "here: Acknowledge"),
         ("确认", "here: Acknowledge"),
+        ("收到！", "here: Acknowledge"),
+        ("收到。", "here: Acknowledge"),
         ("take", "here: take owner"),
         ("take comms", "here: take comms"),
         (
@@ -526,6 +529,7 @@ fn a_slip_of_the_finger_is_understood() {
         ("acknowlege", Some("ack")),
         ("Checkout is down", None),
         ("xyz", None),
+        ("Checkout. It is down", None),
         ("正在回滚", None),
     ];
     for (text, wanted) in cases {
@@ -556,6 +560,7 @@ fn a_mention_is_read_from_where_we_are_named() {
         ("<@UBOT|balefire>: update x", "update x"),
         ("hey <@U1> and <@UBOT>, ack", "ack"),
         ("<@UBOT> assign <@U1>", "assign <@U1>"),
+        ("<@UBOT>、收到！", "收到！"),
         ("<@UBOT>", ""),
         (" update <@ x ", "update <@ x"),
     ];

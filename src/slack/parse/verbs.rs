@@ -79,12 +79,13 @@ const SPELLINGS: [(Verb, &[&str]); 29] = [
 ];
 
 impl Verb {
-    /// The verb that `word` spells, in any case.
+    /// The verb that `word` spells, in any case. Some end a sentence with it: `Ack.`
     pub fn read(word: &str) -> Option<Self> {
         let folded = fold(word);
+        let spelled = folded.trim_end_matches(['.', '!', '…']);
         SPELLINGS
             .iter()
-            .find(|(_, spellings)| spellings.contains(&folded.as_str()))
+            .find(|(_, spellings)| spellings.contains(&spelled))
             .map(|(verb, _)| *verb)
     }
 
