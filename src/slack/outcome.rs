@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::client::CallError;
+use super::client::{CallError, RESPOND};
 use crate::ids::{ChannelId, MessageTs};
 
 /// What to do about a call.
@@ -112,8 +112,12 @@ fn settle_error(method: &str, error: &CallError) -> Outcome {
         CallError::Http { status } => match status {
             // A gateway that gives up waiting says nothing about what the server behind it did.
             500.. | 408 => Outcome::Unknown,
-            // Slack's own way to say: too large, ill-formed, or a response_url that is used up.
-            400 | 404 | 410 | 413 => Outcome::GiveUp {
+            // Slack's own way to say: too large, ill-formed, or a response_url that is used up. What a method does not
+            // find it says with 200 and a code: a proxy that is being changed answers 404, and would lose everything.
+            400 | 413 => Outcome::GiveUp {
+                code: format!("http_{status}"),
+            },
+            404 | 410 if method == RESPOND => Outcome::GiveUp {
                 code: format!("http_{status}"),
             },
             // The rest comes from something between us and Slack: nothing arrived, and somebody has to mend it.
@@ -225,7 +229,10 @@ mod tests {
             ("chat.postMessage", http(503), Outcome::Unknown),
             ("chat.postMessage", http(408), Outcome::Unknown),
             ("chat.postMessage", http(413), give_up("http_413")),
-            ("response_url", http(404), give_up("http_404")),
+            (RESPOND, http(404), give_up("http_404")),
+            (RESPOND, http(410), give_up("http_410")),
+            ("chat.postMessage", http(404), seconds(60)),
+            ("chat.postMessage", http(410), seconds(60)),
             ("chat.postMessage", http(407), seconds(60)),
             ("chat.postMessage", http(302), seconds(60)),
             ("chat.postMessage", refused("fatal_error"), Outcome::Unknown),
@@ -323,7 +330,8 @@ mod tests {
             (error(http(403)), false, false),
             (error(refused("missing_scope")), false, true),
             (error(refused("no_such_subteam")), false, true),
-            (error(http(404)), false, true),
+            (error(http(404)), false, false),
+            (error(http(400)), false, true),
             (CallError::ForeignUrl, false, true),
         ];
         for (error, passing, lasting) in cases {
