@@ -130,7 +130,7 @@ impl Socket {
     async fn keep_open(&self, links: &mut JoinSet<()>, stopped: &watch::Receiver<bool>) {
         let mut pace = Pace::default();
         loop {
-            self.until_due(&pace).await;
+            self.until_due(&mut pace).await;
             pace.opening(self.clock.now());
             let opened = Link::open(&self.client, self.tls.clone(), self.timing).await;
             let went = match opened {
@@ -155,7 +155,7 @@ impl Socket {
         }
     }
 
-    async fn until_due(&self, pace: &Pace) {
+    async fn until_due(&self, pace: &mut Pace) {
         loop {
             let now = self.clock.now();
             let at = pace.next_at(now);

@@ -50,11 +50,15 @@ pub struct Pace {
 
 impl Pace {
     /// When the next one may be opened; `now` or earlier: at once.
-    pub fn next_at(&self, now: Time) -> Time {
+    pub fn next_at(&mut self, now: Time) -> Time {
+        // A clock that was set back must not keep us waiting for longer than a minute: what was opened later than now
+        // was opened now, and stays so.
+        for opened in &mut self.opened {
+            *opened = (*opened).min(now);
+        }
         let full = self.opened.len() >= OPENS_MAX;
-        // A clock that was set back must not keep us waiting for longer than a minute.
         let room_at = self.opened.front().filter(|_| full);
-        let room_at = room_at.map_or(now, |first| (*first).min(now) + WINDOW);
+        let room_at = room_at.map_or(now, |first| *first + WINDOW);
         // Nor for longer than any pause.
         let patient_at = self.not_before.filter(|at| *at <= now + PAUSE_MAX);
         let patient_at = patient_at.unwrap_or(now);
@@ -202,7 +206,9 @@ mod tests {
         for _ in 0..OPENS_MAX {
             pace.opening(at(3_600));
         }
-        assert_eq!(pace.next_at(at(0)), at(60));
+        for asked in [0, 30, 60] {
+            assert_eq!(pace.next_at(at(asked)), at(60));
+        }
         // Nor does a pause that was to end when the clock was hours ahead.
         let mut pace = Pace::default();
         pace.went(Went::Disabled, at(7_200), 0.0);
