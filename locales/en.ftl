@@ -285,6 +285,7 @@ which-incident = Which incident? Type one of these:
 again-question = You typed `/incident { $command }` { $time }, and it was done. Do it once more?
 again-button = Do it again
 again-too-long = It is too long for a button. To do it again, type it again in a minute.
+answer-elsewhere = You asked in { $channel }, and Slack does not let me answer there.
 repeat = This was done already, and is not done a second time.
 form-did-not-open = The form did not open in time. Type it instead, for example { $example }
 form-did-not-open-draft = The form did not open in time, and nothing has changed. Press *Edit* again.

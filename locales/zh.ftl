@@ -269,6 +269,7 @@ which-incident = 是哪起事故？请输入以下命令之一：
 again-question = 你已于 { $time } 输入过 `/incident { $command }` ，并已执行。要再执行一次吗？
 again-button = 再执行一次
 again-too-long = 内容过长，无法放进按钮。如需再执行，请一分钟后重新输入。
+answer-elsewhere = 你在 { $channel } 提问，但 Slack 不允许我在那里回复。
 repeat = 已经执行过了，不会再执行一次。
 form-did-not-open = 表单未能及时打开。请改用命令，例如 { $example }
 form-did-not-open-draft = 表单未能及时打开，内容没有变化。请再次点击“编辑”。

@@ -14,6 +14,10 @@ const LATE_AFTER: Duration = Duration::minutes(1);
 const FEWEST: usize = 3;
 /// More than this do not fit into one message.
 const MOST: usize = 40;
+/// Nor do more characters than this, of the 13,200 or so that Slack takes: what somebody wrote is said whole.
+const CHARS_MOST: usize = 11_500;
+/// What an entry takes beside the words that somebody wrote: who and when, and when the next update is due.
+const CHARS_BESIDE: usize = 230;
 
 /// One effect for many.
 #[derive(Debug, PartialEq)]
@@ -37,9 +41,11 @@ pub fn sum_up<'a>(
 ) -> Option<Summary> {
     let mut all = entries(head).to_vec();
     let mut said = vec![];
+    let mut chars: usize = all.iter().map(chars_of).sum();
     for (nth, effect) in behind.enumerate() {
         let more = entries(effect);
-        if all.len() + more.len() > MOST {
+        chars += more.iter().map(chars_of).sum::<usize>();
+        if all.len() + more.len() > MOST || chars > CHARS_MOST {
             break;
         }
         match more {
@@ -70,6 +76,29 @@ fn entries(effect: &Effect) -> &[Entry] {
         } if is_plain(&entry.event) => std::slice::from_ref(entry),
         _ => &[],
     }
+}
+
+/// What an entry takes in a message, at the most.
+fn chars_of(entry: &Entry) -> usize {
+    let words = match &entry.event {
+        Event::UpdatePosted { text, .. } => text.as_deref(),
+        Event::SeverityChanged { reason, .. } => reason.as_deref(),
+        Event::Resolved { summary } => summary.as_deref(),
+        Event::ImpactSet { text }
+        | Event::EtaSet { text }
+        | Event::Noted { text }
+        | Event::DecisionMade { text }
+        | Event::ActionAdded { text, .. }
+        | Event::DraftPublished { text, .. } => Some(text.as_str()),
+        Event::Reopened { reason, .. } | Event::Cancelled { reason } => Some(reason.as_str()),
+        _ => None,
+    };
+    let letters = |c: char| match c {
+        // As Slack wants them in its markup.
+        '&' | '<' | '>' => 5,
+        c => c.len_utf16(),
+    };
+    CHARS_BESIDE + words.map_or(0, |words| words.chars().map(letters).sum())
 }
 
 fn is_plain(event: &Event) -> bool {
@@ -216,5 +245,17 @@ mod tests {
         let notes: Vec<Effect> = std::iter::repeat_n(effect('n'), 100).collect();
         let summary = sum_up(&notes[0], notes[1..].iter(), &incident()).unwrap();
         assert_eq!(summary.said.len(), MOST - 1);
+        // Long words fill it sooner, and a first one that fills it is said by itself.
+        for (letters, said) in [(1_000, Some(8)), (2_900, Some(2)), (5_000, None)] {
+            let text = "x".repeat(letters);
+            let note = Effect::Tell {
+                to: Reader::Home,
+                entry: Box::new(entry(1, Event::Noted { text })),
+            };
+            let notes = vec![note; 50];
+            let summary = sum_up(&notes[0], notes[1..].iter(), &incident());
+            let said_of = summary.map(|summary| summary.said.len());
+            assert_eq!(said_of, said, "{letters}");
+        }
     }
 }

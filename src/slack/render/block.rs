@@ -40,6 +40,21 @@ impl Message {
         json!({"response_type": "ephemeral", "replace_original": false, "text": self.text, "blocks": self.blocks})
     }
 
+    /// This, and `other` below it.
+    pub fn then(self, other: Self) -> Self {
+        let text = format!("{}\n{}", self.text, other.text);
+        let blocks = [self.blocks, other.blocks]
+            .into_iter()
+            .flat_map(|blocks| match blocks {
+                Value::Array(blocks) => blocks,
+                other => vec![other],
+            });
+        Self {
+            text: shorten(&text, TEXT_CHARS_MAX),
+            blocks: blocks.collect(),
+        }
+    }
+
     /// As it waits in the outbox.
     pub fn body(&self) -> Value {
         json!({"text": self.text, "blocks": self.blocks})
@@ -324,7 +339,7 @@ fn piece(rest: &str) -> &str {
 }
 
 /// As Slack may count at the most: as UTF-16.
-fn length(text: &str) -> usize {
+pub fn length(text: &str) -> usize {
     text.encode_utf16().count()
 }
 

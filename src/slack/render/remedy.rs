@@ -46,7 +46,7 @@ pub(super) fn remedy(
         "channel_not_found" | "no_channel" => {
             say!(language, "remedy-channel-not-found", place = place)
         }
-        "is_archived" => say!(language, "remedy-archived", place = place),
+        "is_archived" | "is_inactive" => say!(language, "remedy-archived", place = place),
         "missing_scope" | "no_permission" | "not_allowed_token_type" => {
             say!(language, "remedy-scope")
         }

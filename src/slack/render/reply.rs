@@ -11,7 +11,7 @@ use crate::clock::Time;
 use crate::domain::effect::CardPlace;
 use crate::domain::incident::{Home, Incident};
 use crate::domain::rules::Language;
-use crate::ids::{IncidentId, UserId};
+use crate::ids::{ChannelId, IncidentId, UserId};
 use crate::say;
 use crate::slack::inbound::{Answer, Submission};
 use crate::slack::mrkdwn;
@@ -26,7 +26,7 @@ mod why;
 
 pub use done::done;
 pub use help::help;
-pub use timeline::{timeline, timeline_lines};
+pub use timeline::{timeline, whole_lines};
 pub use why::why;
 
 /// How many incidents a list shows. All of them together must stay below what Slack takes in one message.
@@ -251,6 +251,15 @@ pub fn typed_before(typed: &str, at: Time, language: Language) -> Message {
             Button::new(button::AGAIN, &label, typed.to_owned()).element(),
         ])
         .finish()
+}
+
+/// An answer that Slack did not take in the channel where it was asked for.
+pub fn elsewhere(answer: Message, channel: &ChannelId, language: Language) -> Message {
+    let channel = mrkdwn::channel(channel);
+    Letter::new()
+        .context(&say!(language, "answer-elsewhere", channel = channel))
+        .finish()
+        .then(answer)
 }
 
 /// For the same delivery arriving a second time.

@@ -17,8 +17,9 @@ use crate::ids::UserId;
 use crate::say;
 use crate::slack::mrkdwn;
 
-/// Longest of what a person wrote, as it is shown; commands take little more.
-const WORDS_CHARS_MAX: usize = 2_900;
+/// Longest of what a person wrote, as it is shown. Commands take 2,900 characters, and markup makes up to five of one;
+/// Slack takes about 13,200 in a message.
+const WORDS_CHARS_MAX: usize = 9_000;
 
 /// The lines of a summary that was not delivered, the newest.
 const UNSAID_LINES_MAX: usize = 20;
@@ -79,8 +80,8 @@ fn letter(entry: &Entry, incident: &Incident, to: &Reader, ctx: &Ctx) -> Letter 
                 None if summed_up.is_empty() => complaint,
                 None => {
                     let newest = summed_up.len().saturating_sub(UNSAID_LINES_MAX);
-                    let lines = super::reply::timeline_lines(&summed_up[newest..], ctx);
-                    complaint.divider().sections(&lines.join("\n"))
+                    let lines = super::reply::whole_lines(&summed_up[newest..], ctx);
+                    complaint.divider().sections(&lines)
                 }
             }
         }
@@ -93,7 +94,7 @@ fn letter(entry: &Entry, incident: &Incident, to: &Reader, ctx: &Ctx) -> Letter 
 pub fn told_all(entries: &[Entry], incident: &Incident, ctx: &Ctx) -> Message {
     Letter::new()
         .section(&say!(ctx.language, "told-meanwhile"))
-        .sections(&super::reply::timeline_lines(entries, ctx).join("\n"))
+        .sections(&super::reply::whole_lines(entries, ctx))
         .context(&next_update(incident, ctx))
         .finish()
 }
@@ -138,7 +139,7 @@ fn happened(entry: &Entry, incident: &Incident, ctx: &Ctx) -> Letter {
     let say_with = |line: String, words: Option<&str>| {
         let letter = Letter::new().section(&line);
         match words {
-            Some(words) => letter.section(&quoted(words, WORDS_CHARS_MAX)),
+            Some(words) => letter.sections(&quoted(words, WORDS_CHARS_MAX)),
             None => letter,
         }
     };

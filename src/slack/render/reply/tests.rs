@@ -1,7 +1,7 @@
 use chrono::Duration;
 
 use super::*;
-use crate::domain::effect::CardPlace;
+use crate::domain::effect::{CardPlace, Reader};
 use crate::domain::event::{Entry, Event, Refreshed, UNKNOWN_OUTCOME, Undelivered};
 use crate::domain::incident::{Actor, MessageRef, Phase, Role};
 use crate::domain::ledger::ledger;
@@ -9,6 +9,7 @@ use crate::domain::nag::{Cause, DueReason, Ladder, Rung};
 use crate::domain::rules::{Escalatee, Rules};
 use crate::ids::{ChannelId, MessageTs, SeverityId, TeamId};
 use crate::slack::inbound::Ticket;
+use crate::slack::render::{told, told_all};
 
 fn id() -> IncidentId {
     IncidentId {
@@ -351,15 +352,53 @@ fn a_long_timeline_shows_its_end() {
     let blocks = message.blocks.to_string();
     assert!(blocks.contains("earlier lines are not shown"));
     assert_eq!(blocks.matches("noted:").count(), LINES_SHOWN);
-    let chars: usize = message
-        .blocks
-        .as_array()
-        .expect("blocks are a list")
+    fits(&message);
+    // With the time of the next one in each line, fewer fit.
+    let mut entries = evening();
+    for minutes in 0..100 {
+        let text = "长".repeat(2_000);
+        let promised = update(Some(&text), 130 + minutes, true);
+        entries.push(entry(100 + minutes, "UBOB", promised));
+    }
+    let message = with_ctx(Language::En, |ctx| {
+        timeline(&entries, &incident(&entries), ctx)
+    });
+    let lines = message.blocks.to_string().matches("长…").count();
+    assert!((25..LINES_SHOWN).contains(&lines), "{lines}");
+    fits(&message);
+}
+
+/// All that is shown as text fits into one message of Slack's.
+fn fits(message: &Message) {
+    let blocks = message.blocks.as_array().expect("blocks are a list");
+    let chars: usize = blocks
         .iter()
         .filter_map(|block| block["text"]["text"].as_str())
         .map(|text| text.encode_utf16().count())
         .sum();
     assert!(chars <= 13_200, "{chars}");
+}
+
+/// Nothing else shows the rest of what somebody wrote.
+#[test]
+fn what_was_written_is_told_whole() {
+    let long = format!("{} the end", "x > y & z\n".repeat(280));
+    assert!(long.len() < 2_900);
+    let noted = |text: &str| entry(5, "UBOB", Event::Noted { text: text.into() });
+    let incident = incident(&evening());
+    with_ctx(Language::En, |ctx| {
+        let told = told(&noted(&long), &incident, &Reader::Home, ctx);
+        let blocks = told.blocks.to_string();
+        assert_eq!(blocks.matches("> x &gt; y &amp; z").count(), 280);
+        assert!(blocks.contains("the end"), "{blocks}");
+        fits(&told);
+        // So it is when it is summed up, as long as there is room; an older version took more together than that.
+        for (count, is_whole) in [(2, true), (40, false)] {
+            let all = told_all(&vec![noted(&long); count], &incident, ctx);
+            assert_eq!(all.blocks.to_string().contains("the end"), is_whole);
+            fits(&all);
+        }
+    });
 }
 
 const LINES_SHOWN: usize = 40;

@@ -1,7 +1,7 @@
 //! The timeline as people read it: who did what and when, in the order in which it happened.
 
 use super::super::alarm::stale;
-use super::super::block::{Letter, Message, named, written};
+use super::super::block::{Letter, Message, length, named, written};
 use super::super::{
     Ctx, actor, audience_word, escalatees, listed, role_word, severity_name, status_word, when,
 };
@@ -16,10 +16,14 @@ use crate::ids::MessageTs;
 use crate::say;
 use crate::slack::mrkdwn;
 
-/// How many lines are shown. With [`WORDS_CHARS_MAX`] they stay below what one message takes.
+/// How many lines are shown at the most.
 const LINES_MAX: usize = 40;
-/// How much of what somebody wrote is shown.
+/// How long they may be together. Slack takes about 13,200 characters of blocks in a message.
+const CHARS_MAX: usize = 12_000;
+/// How much of what somebody wrote is shown in a line.
 const WORDS_CHARS_MAX: usize = 180;
+/// Where the words are to be there in full, and where so many lines would be too long.
+const WORDS_CHARS: [usize; 3] = [CHARS_MAX, WORDS_CHARS_MAX, 60];
 
 /// One line: when, who, what.
 struct Line {
@@ -31,8 +35,15 @@ struct Line {
 /// The newest part of the timeline, with a word on how much came before.
 pub fn timeline(entries: &[Entry], incident: &Incident, ctx: &Ctx) -> Message {
     let language = ctx.language;
-    let lines = timeline_lines(entries, ctx);
-    let earlier = lines.len().saturating_sub(LINES_MAX);
+    let lines = lines(entries, WORDS_CHARS_MAX, ctx);
+    let mut left = CHARS_MAX;
+    let fits = |line: &&String| {
+        let rest = left.checked_sub(length(line) + 1);
+        left = rest.unwrap_or(0);
+        rest.is_some()
+    };
+    let shown = lines.iter().rev().take(LINES_MAX).take_while(fits).count();
+    let earlier = lines.len() - shown;
     let mut letter = Letter::new().section(&say!(
         language,
         "timeline-title",
@@ -45,12 +56,23 @@ pub fn timeline(entries: &[Entry], incident: &Incident, ctx: &Ctx) -> Message {
     letter.sections(&lines[earlier..].join("\n")).finish()
 }
 
+/// Lines for entries that nobody has been told of, with all that was written, as long as a message holds it.
+pub fn whole_lines(entries: &[Entry], ctx: &Ctx) -> String {
+    let text = |words_max| lines(entries, words_max, ctx).join("\n");
+    let [whole, shorter, shortest] = WORDS_CHARS;
+    [whole, shorter]
+        .into_iter()
+        .map(text)
+        .find(|text| length(text) <= CHARS_MAX)
+        .unwrap_or_else(|| text(shortest))
+}
+
 /// A line for each entry that people read about: when, who, what.
-pub fn timeline_lines(entries: &[Entry], ctx: &Ctx) -> Vec<String> {
+fn lines(entries: &[Entry], words_max: usize, ctx: &Ctx) -> Vec<String> {
     let mut lines: Vec<Line> = entries
         .iter()
         .enumerate()
-        .filter_map(|(at, entry)| line(entry, &entries[at + 1..], ctx))
+        .filter_map(|(at, entry)| line(entry, &entries[at + 1..], words_max, ctx))
         .collect();
     // A pinned message belongs to when it was written.
     lines.sort_by_key(|line| line.at);
@@ -68,7 +90,7 @@ pub fn timeline_lines(entries: &[Entry], ctx: &Ctx) -> Vec<String> {
 }
 
 /// The line for an entry, given those that came after it; none for what nobody needs to read.
-fn line(entry: &Entry, later: &[Entry], ctx: &Ctx) -> Option<Line> {
+fn line(entry: &Entry, later: &[Entry], words_max: usize, ctx: &Ctx) -> Option<Line> {
     let language = ctx.language;
     if let Event::Pinned {
         message,
@@ -87,14 +109,14 @@ fn line(entry: &Entry, later: &[Entry], ctx: &Ctx) -> Option<Line> {
                 language,
                 "timeline-pinned",
                 who = actor(&entry.by, language),
-                text = shown(text)
+                text = shown(text, words_max)
             ),
         });
     }
     Some(Line {
         at: entry.at,
         who: actor(&entry.by, language),
-        what: what(&entry.event, &entry.by, ctx)?,
+        what: what(&entry.event, &entry.by, words_max, ctx)?,
     })
 }
 
@@ -112,13 +134,14 @@ fn pinned_text<'a>(ts: &MessageTs, text: &'a str, later: &'a [Entry]) -> Option<
     Some(now)
 }
 
-fn shown(text: &str) -> String {
+fn shown(text: &str, max_chars: usize) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    written(&line, WORDS_CHARS_MAX)
+    written(&line, max_chars)
 }
 
-fn what(event: &Event, by: &Actor, ctx: &Ctx) -> Option<String> {
+fn what(event: &Event, by: &Actor, words_max: usize, ctx: &Ctx) -> Option<String> {
     let language = ctx.language;
+    let shown = |text: &str| shown(text, words_max);
     let status = |phase| status_word(phase, language);
     Some(match event {
         Event::Declared {
@@ -200,7 +223,7 @@ fn what(event: &Event, by: &Actor, ctx: &Ctx) -> Option<String> {
         Event::ServicesSet { services } => say!(
             language,
             "timeline-services",
-            services = mrkdwn::fit(&listed(services, language), WORDS_CHARS_MAX)
+            services = mrkdwn::fit(&listed(services, language), words_max)
         ),
         Event::Noted { text } => say!(language, "timeline-note", text = shown(text)),
         Event::DecisionMade { text } => say!(language, "timeline-decision", text = shown(text)),
