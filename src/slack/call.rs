@@ -41,6 +41,8 @@ pub enum Call {
     },
     CreateChannel {
         name: String,
+        /// What the channel is for began then: an older one of that name was for something else.
+        since: Time,
     },
     Invite {
         channel: ChannelId,
@@ -134,7 +136,7 @@ impl Call {
     /// Makes the call once and says what it came to.
     pub async fn make(&self, client: &SlackClient) -> (Outcome, Option<CallError>) {
         let result = match self {
-            Call::CreateChannel { name } => create_channel(client, name).await,
+            Call::CreateChannel { name, since } => create_channel(client, name, *since).await,
             Call::Respond { url, body } => client.respond(url, body).await.map(|()| Value::Null),
             _ => client.call(self.method(), &self.arguments()).await,
         };
@@ -178,7 +180,7 @@ impl Call {
             Call::Update { at, message } => json!({
                 "channel": at.channel, "ts": at.ts, "text": message.text, "blocks": message.blocks,
             }),
-            Call::CreateChannel { name } => json!({"name": name}),
+            Call::CreateChannel { name, .. } => json!({"name": name}),
             Call::Invite { channel, user } => json!({"channel": channel, "users": user}),
             Call::SetTopic { channel, topic } => json!({"channel": channel, "topic": topic}),
             Call::Pin { at } => json!({"channel": at.channel, "timestamp": at.ts}),
@@ -379,7 +381,7 @@ impl Search {
 
 /// Creates a channel, or finds the one that an earlier try of ours has created. A name that others have taken gets
 /// a number.
-async fn create_channel(client: &SlackClient, name: &str) -> Result<Value, CallError> {
+async fn create_channel(client: &SlackClient, name: &str, since: Time) -> Result<Value, CallError> {
     const NAMES_MAX: u32 = 5;
     let mut taken = None;
     for nth in 1..=NAMES_MAX {
@@ -393,7 +395,7 @@ async fn create_channel(client: &SlackClient, name: &str) -> Result<Value, CallE
             .await
         {
             Err(CallError::Refused { code, detail }) if code == "name_taken" => {
-                if let Some(ours) = own_channel_named(client, &name).await? {
+                if let Some(ours) = own_channel_named(client, &name, since).await? {
                     return Ok(json!({"channel": ours}));
                 }
                 taken = Some(CallError::Refused { code, detail });
@@ -404,13 +406,22 @@ async fn create_channel(client: &SlackClient, name: &str) -> Result<Value, CallE
     Err(taken.unwrap_or_else(|| CallError::NoAnswer("no name was tried".into())))
 }
 
+/// Numbers begin anew with a database that is new or restored; the channel of that number is still there, with the
+/// people of another incident in it.
 async fn own_channel_named(
     client: &SlackClient,
     name: &str,
+    since: Time,
 ) -> Result<Option<ChannelId>, CallError> {
+    // Our clock may be ahead of Slack's.
+    const AHEAD: Duration = Duration::hours(1);
     let us = client.auth_test().await?.bot;
     let ours = |channel: &Channel| {
-        channel.name == name && channel.creator.as_ref() == Some(&us) && !channel.is_archived
+        let created_s = channel.created.unwrap_or(i64::MAX);
+        channel.name == name
+            && channel.creator.as_ref() == Some(&us)
+            && !channel.is_archived
+            && created_s >= (since - AHEAD).timestamp()
     };
     let found = client.find_channel(&format!("our {name}"), ours).await?;
     Ok(found.map(|channel| channel.id))

@@ -57,6 +57,7 @@ fn call(effect: &Effect, incident: &Incident, outbox_id: Uuid, ctx: &Ctx) -> Pla
         Effect::CreateChannel => match incident.home {
             Home::Opening => Plan::Make(Call::CreateChannel {
                 name: incident.channel_name(),
+                since: incident.declared_at,
             }),
             _ => Plan::Skip,
         },

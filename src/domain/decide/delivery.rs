@@ -73,7 +73,8 @@ pub(super) fn undelivered(incident: &Incident, effect: &Effect, why: Why) -> Vec
     if let Some(of) = refreshed {
         // Somebody has deleted it, or its channel is gone, of which the next message tells.
         let is_gone = code == "message_not_found"
-            || of != Refreshed::Card && HomeLoss::of_code(code).is_some();
+            // `chat.update` has a word of its own for a channel that is archived.
+            || of != Refreshed::Card && (HomeLoss::of_code(code).is_some() || code == "is_inactive");
         if is_gone || incident.stale_for.contains(&of.because(code)) {
             return vec![];
         }
