@@ -25,7 +25,7 @@
 //!   savepoint is gone then), every member hears that nothing was kept.
 //! - A database in memory has one connection for reading, too: a read is a turn of its own, between two batches.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use sqlx::any::AnyConnectOptions;
@@ -80,7 +80,11 @@ enum Turn {
 }
 
 /// Where writers wait for their turn. The clerk ends when the last of these is gone.
-pub(super) struct Queue(mpsc::UnboundedSender<Turn>);
+pub(super) struct Queue {
+    turns: mpsc::UnboundedSender<Turn>,
+    /// Since when the clerk is busy with one batch; none: it waits.
+    busy_since: Arc<Mutex<Option<Instant>>>,
+}
 
 impl Queue {
     /// Sets a clerk to work on this connection. `options` open another one, should this one break.
@@ -96,8 +100,12 @@ impl Queue {
             bounds,
             queue,
         };
-        tokio::spawn(clerk.serve());
-        Self(sender)
+        let busy_since = Arc::new(Mutex::new(None));
+        tokio::spawn(clerk.serve(Arc::clone(&busy_since)));
+        Self {
+            turns: sender,
+            busy_since,
+        }
     }
 
     /// Waits for a turn to write.
@@ -112,7 +120,7 @@ impl Queue {
 
     async fn turn(&self, turn: fn(Lend) -> Turn) -> sqlx::Result<Loan> {
         let (lend, lent) = oneshot::channel();
-        self.0
+        self.turns
             .send(turn(lend))
             .map_err(|_| sqlx::Error::PoolClosed)?;
         lent.await.map_err(|_| sqlx::Error::PoolClosed)?
@@ -120,13 +128,23 @@ impl Queue {
 
     /// Whether anybody will ever have a turn again.
     pub(super) fn is_served(&self) -> bool {
-        !self.0.is_closed()
+        !self.turns.is_closed()
+    }
+
+    /// For how long the clerk has been busy with one batch, which is a matter of milliseconds; none: it waits. A disk that
+    /// hangs in a flush never says so.
+    pub(super) fn busy_for(&self) -> Option<Duration> {
+        let since = *self
+            .busy_since
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        since.map(|since| since.elapsed())
     }
 
     /// Waits for those before us, and closes the connection.
     pub(super) async fn close(&self) {
         let (done, closed) = oneshot::channel();
-        if self.0.send(Turn::Close(done)).is_ok() {
+        if self.turns.send(Turn::Close(done)).is_ok() {
             // An error says that the clerk is gone, which is as good.
             let _ = closed.await;
         }
@@ -229,9 +247,11 @@ struct Clerk {
 }
 
 impl Clerk {
-    async fn serve(mut self) {
+    async fn serve(mut self, busy_since: Arc<Mutex<Option<Instant>>>) {
+        let busy = |since| *busy_since.lock().unwrap_or_else(PoisonError::into_inner) = since;
         let mut next = self.queue.recv().await;
         while let Some(turn) = next {
+            busy(Some(Instant::now()));
             let left_over = match turn {
                 Turn::Write(lend) => self.batch(lend).await,
                 Turn::Read(lend) => self.read(lend).await,
@@ -242,6 +262,7 @@ impl Clerk {
                     return;
                 }
             };
+            busy(None);
             next = match left_over {
                 Some(turn) => Some(turn),
                 None => self.queue.recv().await,

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use super::batch::Bounds;
-use super::{Cut, Store, WriteTx, within};
+use super::{Cut, Store, WriteTx, Writers, within};
 use crate::clock::Time;
 
 type Begun = Pin<Box<dyn Future<Output = anyhow::Result<WriteTx>> + Send>>;
@@ -40,6 +40,25 @@ fn url(folder: &TempDir) -> String {
 
 fn now() -> Time {
     Time::UNIX_EPOCH
+}
+
+/// `/readyz` asks for how long, so that a flush that never ends is noticed.
+#[tokio::test]
+async fn a_writer_that_has_not_ended_is_seen() {
+    let database = Database::open(WIDE).await;
+    let is_busy = || match &database.store.inner.writers {
+        Writers::Batches(queue) => queue.busy_for().is_some(),
+        Writers::Pool(_) => panic!("SQLite has one writer"),
+    };
+    let tx = database.store.begin().await.unwrap();
+    assert!(is_busy());
+    tx.forget().await.unwrap();
+    soon(async {
+        while is_busy() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
 }
 
 /// In the queue, in the order of these calls.

@@ -113,3 +113,31 @@ pub(super) const HAS_MIGRATIONS: Text = Text::new(
 
 /// Begins to write. SQLite: alone from the start, or not at all.
 pub(super) const BEGIN_TO_WRITE: Text = Text::new("BEGIN IMMEDIATE", "BEGIN");
+
+/// Whether a COMMIT that ends with this code of Postgres' may stand all the same: the connection was lost amid it
+/// (between a pooler and the server, say), or the server was told to stop.
+/// https://www.postgresql.org/docs/current/errcodes-appendix.html
+pub(super) fn leaves_open(code: &str) -> bool {
+    code.starts_with("08") || code.starts_with("57P") || code == "40003"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_says_that_nothing_was_committed() {
+        for (code, open) in [
+            ("08P01", true),
+            ("08006", true),
+            ("57P01", true),
+            ("40003", true),
+            ("40001", false),
+            ("23505", false),
+            ("53100", false),
+            ("25006", false),
+        ] {
+            assert_eq!(leaves_open(code), open, "{code}");
+        }
+    }
+}

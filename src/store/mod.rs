@@ -88,6 +88,8 @@ enum Writers {
 
 /// How long SQLite's queue may be. On Postgres a connection is to be had within [`connect::ACQUIRE_WITHIN`].
 const TURN_WITHIN: Duration = Duration::from_secs(30);
+/// SQLite's writer hangs when it has been busy with one batch for so long.
+const HUNG_AFTER: Duration = Duration::from_secs(5);
 
 /// Somebody else wrote first. Nothing of this transaction is kept: drop it, begin anew and decide again on what is
 /// there now.
@@ -165,6 +167,11 @@ impl Store {
     pub async fn ping(&self) -> anyhow::Result<()> {
         if let Writers::Batches(queue) = &self.inner.writers {
             anyhow::ensure!(queue.is_served(), "the database's writer is gone");
+            let busy = queue.busy_for().unwrap_or_default();
+            anyhow::ensure!(
+                busy < HUNG_AFTER,
+                "the database's writer has hung for {busy:?}"
+            );
         }
         let mut connection = self.reader().await?;
         sqlx::query("SELECT 1")
@@ -301,7 +308,7 @@ impl WriteTx {
                 Ok(())
             }
             // What the server refuses is not kept; of what it never answered nothing is known.
-            Err(error) if error.as_database_error().is_none() => Err(InDoubt {
+            Err(error) if !says_no(&error) => Err(InDoubt {
                 source: Some(error),
             }
             .into()),
@@ -320,6 +327,12 @@ impl WriteTx {
             .as_mut()
             .expect("a transaction holds its connection until it ends, which takes the transaction")
     }
+}
+
+/// Whether it was the server that refused, and not somebody in between, or a server that is ending.
+fn says_no(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().map(|refused| refused.code());
+    code.is_some_and(|code| !code.is_some_and(|code| dialect::leaves_open(&code)))
 }
 
 impl Drop for WriteTx {
