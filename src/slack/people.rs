@@ -78,28 +78,7 @@ impl People {
     /// When Slack does not answer or asks to wait; what was read before is kept.
     pub async fn refresh(&self, client: &SlackClient) -> Result<bool, CallError> {
         let mut reading = self.reading.lock().await;
-        let read = reading.group.clone();
-        // `usergroups.users.list` may be called 20 times a minute: were the first ones asked about again after a pause, the
-        // others' turn would never come.
-        let unread = self
-            .watched
-            .iter()
-            .filter(|group| Some(*group) > read.as_ref());
-        for group in unread {
-            let members = match client.group_members(group).await {
-                Ok(members) => members,
-                // Nobody would be asked to own anything if a Slack that is busy were taken for an empty group.
-                Err(error) if is_final("usergroups.users.list", &error) => {
-                    tracing::warn!(%group, %error, "Slack does not tell who is in this usergroup of the configuration");
-                    vec![]
-                }
-                Err(error) => return Err(error),
-            };
-            self.learn(|known| {
-                known.groups.insert(group.clone(), members);
-            });
-            reading.group = Some(group.clone());
-        }
+        self.read_groups(client, &mut reading).await?;
         for _ in 0..PAGES_PER_TURN {
             let page = match client.people(reading.cursor.as_deref()).await {
                 Err(error) if error.is_refusal(INVALID_CURSOR) => {
@@ -125,6 +104,54 @@ impl People {
             }
         }
         Ok(false)
+    }
+
+    /// Reads the watched groups again; the next call goes on where this one stopped after an error.
+    ///
+    /// # Errors
+    /// When Slack does not answer or asks to wait; what was read before is kept.
+    pub async fn refresh_groups(&self, client: &SlackClient) -> Result<(), CallError> {
+        let mut reading = self.reading.lock().await;
+        self.read_groups(client, &mut reading).await?;
+        reading.group = None;
+        Ok(())
+    }
+
+    async fn read_groups(
+        &self,
+        client: &SlackClient,
+        reading: &mut Reading,
+    ) -> Result<(), CallError> {
+        let read = reading.group.clone();
+        // `usergroups.users.list` may be called 20 times a minute: were the first ones asked about again after a pause, the
+        // others' turn would never come.
+        let unread = self
+            .watched
+            .iter()
+            .filter(|group| Some(*group) > read.as_ref());
+        for group in unread {
+            let members = match client.group_members(group).await {
+                Ok(members) => members,
+                // Nobody would be asked to own anything if a Slack that is busy were taken for an empty group.
+                Err(error) if is_final("usergroups.users.list", &error) => {
+                    if self
+                        .read()
+                        .groups
+                        .get(group)
+                        .is_none_or(|known| !known.is_empty())
+                    {
+                        tracing::warn!(%group, %error, "Slack does not tell who is in this usergroup of the configuration");
+                    }
+                    vec![]
+                }
+                Err(error) => return Err(error),
+            };
+            self.learn(|known| {
+                known.groups.insert(group.clone(), members);
+            });
+            reading.group = Some(group.clone());
+        }
+        Ok(())
     }
 
     /// The language of somebody who is known; `None` when nothing is known of them.

@@ -117,6 +117,30 @@ async fn a_pass_reads_everybody_and_goes_on_where_it_was_stopped() {
     );
 }
 
+/// Another replica may have heard of it.
+#[tokio::test]
+async fn who_is_in_a_usergroup_is_asked_again_without_everybody() {
+    let asked = std::sync::Arc::new(AtomicUsize::new(0));
+    let counted = asked.clone();
+    let client = slack(move |path| {
+        if path.starts_with("/usergroups") {
+            let nth = counted.fetch_add(1, Ordering::SeqCst);
+            return ok(json!({"users": [format!("U{nth}")]}));
+        }
+        ok(json!({"members": [{"id": "U1"}]}))
+    })
+    .await;
+    let group = GroupId::new("S1");
+    let people = People::new(Language::En, [], [group.clone()]);
+    assert_eq!(people.refresh(&client).await, Ok(true));
+    for nth in 1..3 {
+        assert_eq!(people.refresh_groups(&client).await, Ok(()));
+        let directory = people.directory();
+        assert_eq!(directory.groups[&group], [user(&format!("U{nth}"))]);
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 3);
+}
+
 /// Slack lets usergroups be asked about twenty times a minute. Whoever is in the later ones is learned all the same.
 #[tokio::test]
 async fn usergroups_are_read_on_where_slack_asked_to_wait() {
