@@ -294,6 +294,7 @@ async fn write(store: &Store, rows: u64, number: u64) -> anyhow::Result<()> {
         team: &team,
         person: &alice,
         channel: &channel,
+        thread: None,
         text: &format!("update {number}"),
         within: Span::minutes(1),
     };

@@ -12,19 +12,23 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::app::steps::Steps;
-use crate::app::{App, Bell, Bells, Workplace, inbound};
-use crate::clock::{Clock, SKEW_MAX_S, SystemClock, Time};
-use crate::config::{ChannelRef, Config, Door};
+use crate::app::{App, Bell, Bells, inbound};
+use crate::clock::{Clock, SystemClock, Time};
+use crate::config::{Config, Door};
 use crate::http::ready::Readiness;
 use crate::http::{self, Ingress};
-use crate::ids::{ChannelId, TeamId};
 use crate::pump::heartbeat::Heartbeat;
-use crate::pump::{audit, gauges, outbox, sweep, wakes};
-use crate::slack::client::{CallError, Channel, SlackClient};
+use crate::pump::{attended, audit, gauges, outbox, sweep, wakes};
+use crate::slack::client::SlackClient;
 use crate::slack::reception::{Handler, Reception};
 use crate::slack::socket::{self, Socket};
-use crate::store::{ListFilter, Store};
+use crate::store::Store;
 use crate::telemetry;
+
+mod workplace;
+
+pub use workplace::find_workplace;
+use workplace::settle_in;
 
 /// How long a pump waits for its bell before it looks by itself.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -38,7 +42,6 @@ const LAST_ANSWERS: Duration = Duration::from_secs(3);
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 const AUDIT_EVERY: Duration = Duration::from_secs(60);
 const GAUGES_EVERY: Duration = Duration::from_secs(10);
-const PEOPLE_EVERY: Duration = Duration::from_secs(6 * 3_600);
 
 /// The bot, with its pumps running.
 pub struct Bot {
@@ -136,6 +139,8 @@ pub async fn assemble(
             Ingress::new(signing_secret, Arc::clone(&clock), people, handler).router()
         }
     };
+    let keeping = Arc::clone(&app);
+    readiness = readiness.and(Box::new(move || keeping.complaint()));
     let readiness = Arc::new(readiness);
     let router = deliveries.merge(http::probes(Arc::clone(&readiness), clock));
     if socket.is_some() {
@@ -175,23 +180,42 @@ pub async fn start_with_steps(
     } = assemble(config, clock, steps).await?;
     let (stop, stopped) = watch::channel(false);
     let mut pumps = JoinSet::new();
-    pumps.spawn(settle_in(Arc::clone(&app), stopped.clone()));
-    pumps.spawn(keep_gauges(
-        Arc::clone(&app),
-        Arc::clone(&readiness),
-        stopped.clone(),
+    let shared = (Arc::clone(&app), readiness, stopped.clone());
+    pumps.spawn(kept(
+        "workplace",
+        LOOK_EVERY,
+        shared.clone(),
+        |(app, _, stopped)| settle_in(app, stopped),
     ));
-    pumps.spawn(keep_auditing(
-        Arc::clone(&app),
-        Arc::clone(&readiness),
-        stopped.clone(),
+    pumps.spawn(kept(
+        "gauges",
+        LOOK_EVERY,
+        shared.clone(),
+        |(app, readiness, stopped)| keep_gauges(app, readiness, stopped),
+    ));
+    pumps.spawn(kept(
+        "audit",
+        LOOK_EVERY,
+        shared.clone(),
+        |(app, readiness, stopped)| keep_auditing(app, readiness, stopped),
     ));
     if let Some(socket) = socket.clone() {
-        let stopped = stopped.clone();
-        pumps.spawn(async move { socket.run(stopped).await });
+        pumps.spawn(kept(
+            "socket",
+            LOOK_EVERY,
+            (socket, stopped),
+            |(socket, stopped)| async move {
+                socket.run(stopped).await;
+            },
+        ));
     }
     for pump in PUMPS {
-        pumps.spawn(pump.run(Arc::clone(&app), Arc::clone(&readiness), stopped.clone()));
+        pumps.spawn(kept(
+            pump.name,
+            LOOK_EVERY,
+            shared.clone(),
+            move |(app, readiness, stopped)| pump.run(app, readiness, stopped),
+        ));
     }
     Ok(Bot {
         app,
@@ -429,6 +453,28 @@ impl Pump {
     }
 }
 
+/// Runs what must go on until the bot stops. Should it panic, it begins again: nobody would notice half a bot, and its
+/// other half would be cut off at the end.
+async fn kept<S: Clone, F: Future<Output = ()>>(
+    task: &'static str,
+    pause: Duration,
+    shared: S,
+    run: impl Fn(S) -> F,
+) {
+    loop {
+        let run = run(shared.clone());
+        let ended = attended(async {
+            run.await;
+            Ok(())
+        });
+        if ended.await.is_ok() {
+            break;
+        }
+        tracing::error!(task, "a task panicked; it begins again");
+        tokio::time::sleep(pause).await;
+    }
+}
+
 /// Measures how things are, and folds the samples of histograms, which pile up while nobody asks for them.
 async fn keep_gauges(app: Arc<App>, readiness: Arc<Readiness>, mut stopped: watch::Receiver<bool>) {
     let work = async {
@@ -460,110 +506,6 @@ async fn keep_auditing(
         () = tokio::time::sleep(AUDIT_EVERY) => AUDIT.run(app, readiness, stopped).await,
         _ = stopped.changed() => {}
     }
-}
-
-/// Learns where we work and who is there, and keeps that fresh. Until Slack has answered, everything waits in the
-/// outbox.
-async fn settle_in(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
-    let work = async {
-        let mut pause = Duration::from_secs(1);
-        while let Err(error) = find_workplace(&app).await {
-            tracing::error!(
-                error = format!("{error:#}"),
-                "Slack could not be asked where we work; it is tried again. `balefire doctor` says what to mend"
-            );
-            let asked_for = match error.downcast_ref() {
-                Some(CallError::RateLimited { retry_after, .. }) => retry_after.unwrap_or_default(),
-                _ => Duration::ZERO,
-            };
-            tokio::time::sleep(pause.max(asked_for)).await;
-            pause = (pause * 2).min(Duration::from_secs(30));
-        }
-        loop {
-            let next = match app.people.refresh(&app.slack).await {
-                Ok(true) => PEOPLE_EVERY,
-                Ok(false) => Duration::from_secs(3),
-                Err(CallError::RateLimited { retry_after, .. }) => {
-                    retry_after.unwrap_or(Duration::from_secs(60))
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "who is in the workspace could not be read; it is tried again");
-                    Duration::from_secs(60)
-                }
-            };
-            tokio::select! {
-                () = tokio::time::sleep(next) => {}
-                () = app.bells.people.notified() => {}
-            }
-        }
-    };
-    tokio::select! {
-        () = work => {}
-        _ = stopped.wait_for(|stop| *stop) => {}
-    }
-}
-
-/// Asks Slack who we are and where the incidents channel is. Where it has gone, open incidents keep the one that has their
-/// cards.
-///
-/// # Errors
-/// When Slack or the store does not answer, or there is no such channel and nothing is open.
-pub async fn find_workplace(app: &App) -> anyhow::Result<()> {
-    let hello = app.slack.auth_test().await.context("auth.test")?;
-    let ahead = hello.slack_time.map(|slacks| app.clock.now() - slacks);
-    if let Some(ahead) = ahead {
-        telemetry::clock_skew(ahead);
-    }
-    let incidents_channel = match &app.settings.incidents_channel {
-        ChannelRef::Id(id) => id.clone(),
-        ChannelRef::Name(name) => channel_named(app, &hello.team, name).await?,
-    };
-    app.settle_in(Workplace {
-        team: hello.team,
-        bot_user: hello.bot,
-        incidents_channel,
-    });
-    // Said here and not above, because what is above may be tried for hours.
-    if let Some(ahead_s) = ahead.map(|ahead| ahead.num_seconds())
-        && ahead_s.abs() > SKEW_MAX_S
-    {
-        tracing::warn!(
-            ahead_s,
-            "this machine's clock differs from Slack's; set it by NTP, for example: timedatectl set-ntp true. Replicas whose clocks differ may say things twice"
-        );
-    }
-    Ok(())
-}
-
-async fn channel_named(app: &App, team: &TeamId, name: &str) -> anyhow::Result<ChannelId> {
-    let wanted = |channel: &Channel| channel.name == name && !channel.is_archived;
-    let found = app.slack.find_channel(name, wanted).await;
-    let Some(channel) = found.context("conversations.list")? else {
-        // Renamed or archived since: whoever waits to be reminded in another channel must not wait for this one.
-        if let Some(channel) = where_cards_are(app, team).await? {
-            tracing::error!(
-                %channel,
-                "there is no channel #{name} any more; what is open goes on where its cards are. Name the channel in balefire.toml: [slack] incidents_channel, and start again"
-            );
-            return Ok(channel);
-        }
-        anyhow::bail!(
-            "there is no channel #{name} that the bot can see; create it and type /invite @Balefire in it, or name another one in balefire.toml: [slack] incidents_channel"
-        );
-    };
-    if !channel.is_member {
-        tracing::warn!(
-            "the bot is not in #{name}, so it hears nothing there; type /invite @Balefire in #{name}"
-        );
-    }
-    Ok(channel.id)
-}
-
-/// The channel in which the newest open incident has its card.
-async fn where_cards_are(app: &App, team: &TeamId) -> anyhow::Result<Option<ChannelId>> {
-    let open = app.store.list(team, ListFilter::Open, 100).await?;
-    let cards = open.incidents.into_iter().map(|saved| saved.incident.card);
-    Ok(cards.flatten().next().map(|card| card.channel))
 }
 
 async fn told_to_stop() {

@@ -39,6 +39,7 @@ pub async fn typed(app: &Arc<App>, command: SlashCommand) -> anyhow::Result<Answ
         typed: Some(Typed {
             user: asker.user.clone(),
             channel: asker.channel.clone(),
+            thread: None,
             text: command.text.clone(),
             waited: command.waited,
         }),
@@ -90,12 +91,14 @@ pub async fn carry_out(
             let saved = match app.which(asker, incident.map(IncidentRef::Id)).await? {
                 Ok(saved) => saved,
                 Err(reason) => {
-                    app.turn_away(once, &asker.team, &reason).await?;
-                    return match &reason {
-                        Refusal::WhichIncident { choices } => {
+                    let handled = app.turn_away(once, &asker.team, &reason).await?;
+                    return match (&handled, &reason) {
+                        (Handled::Refused(_), Refusal::WhichIncident { choices }) => {
                             Ok(Some(reply::which(choices, text, language)))
                         }
-                        reason => refused(reason),
+                        (Handled::Refused(_), reason) => refused(reason),
+                        // It may have ended the only incident that could be meant.
+                        _ => Ok(Some(told(app, &handled, text, language))),
                     };
                 }
             };
@@ -128,12 +131,17 @@ pub async fn carry_out(
             .await?
         }
     };
-    Ok(Some(match handled {
-        Handled::Done(done) => confirmation(app, &done, language),
-        Handled::Refused(reason) => refusal::message(&reason, language, rules),
-        Handled::TypedBefore(at) => reply::typed_before(text, at, language),
+    Ok(Some(told(app, &handled, text, language)))
+}
+
+/// What came of an order, for the person who typed it as `text`.
+fn told(app: &App, handled: &Handled, text: &str, language: Language) -> Message {
+    match handled {
+        Handled::Done(done) => confirmation(app, done, language),
+        Handled::Refused(reason) => refusal::message(reason, language, app.rules()),
+        Handled::TypedBefore(at) => reply::typed_before(text, *at, language),
         Handled::Repeat => reply::repeat(language),
-    }))
+    }
 }
 
 /// What the form shows that is known of the incident already.

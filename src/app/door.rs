@@ -16,17 +16,17 @@ use crate::domain::decide::{Given, decide, declare};
 use crate::domain::event::{Entry, Event};
 use crate::domain::incident::{Actor, Incident};
 use crate::domain::refusal::Refusal;
-use crate::ids::{ChannelId, IncidentId, TeamId, UserId};
+use crate::ids::{ChannelId, IncidentId, MessageTs, TeamId, UserId};
 use crate::store::{Heard, Lane, Task, Words, WriteTx};
 use crate::telemetry::{self, Repeat};
 
 /// How many attempts a decision has while somebody else's is committed first.
 pub const ATTEMPTS_MAX: u32 = 8;
 
-/// Does something, again if another decision about the same thing was committed first, and rings the outbox's bell:
-/// there may be something to send now. (A macro, because an async closure cannot yet promise to be `Send`.)
-macro_rules! retried {
-    ($app:expr, $work:expr) => {{
+/// Does something, again if another decision about the same thing was committed first. (A macro, because an async closure
+/// cannot yet promise to be `Send`.)
+macro_rules! attempted {
+    ($work:expr) => {{
         let mut attempt = 1;
         loop {
             match $work.await {
@@ -37,12 +37,19 @@ macro_rules! retried {
                     $crate::telemetry::conflict();
                     attempt += 1;
                 }
-                result => {
-                    $app.bells.outbox.ring();
-                    break result;
-                }
+                result => break result,
             }
         }
+    }};
+}
+pub(crate) use attempted;
+
+/// The same, and rings the outbox's bell: there may be something to send now.
+macro_rules! retried {
+    ($app:expr, $work:expr) => {{
+        let result = $crate::app::door::attempted!($work);
+        $app.bells.outbox.ring();
+        result
     }};
 }
 pub(crate) use retried;
@@ -95,6 +102,8 @@ pub struct Once {
 pub struct Typed {
     pub user: UserId,
     pub channel: ChannelId,
+    /// The thread, if it was said in one.
+    pub thread: Option<MessageTs>,
     pub text: String,
     /// How long it has lain about, before anybody heard of it.
     pub waited: Duration,
@@ -207,6 +216,7 @@ impl Once {
             team,
             person: &typed.user,
             channel: &typed.channel,
+            thread: typed.thread.as_ref(),
             text: &typed.text,
             // Of a delivery that was found lying about (by a machine that slept, say), Slack has told the person that
             // nothing came of it. Typed again, it was typed soon after it, however long ago that is by now.
@@ -279,7 +289,7 @@ impl App {
         }
     }
 
-    /// Refuses what comes no further than to the door.
+    /// Refuses what comes no further than to the door, unless it was heard before.
     ///
     /// # Errors
     /// When the store fails.
@@ -288,7 +298,7 @@ impl App {
         once: &Once,
         team: &TeamId,
         refusal: &Refusal,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Handled> {
         retried!(self, self.try_turn_away(once, team, refusal))
     }
 
@@ -297,14 +307,13 @@ impl App {
         once: &Once,
         team: &TeamId,
         refusal: &Refusal,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Handled> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         match once.check(team, &mut tx, now).await? {
             None => self.refuse(tx, once, team, refusal.clone(), now).await,
             Some(handled) => not_again(tx, once, handled, now).await,
         }
-        .map(drop)
     }
 
     /// Slack may deliver this once more when it could be done, and the person knows that it was refused. Whoever types

@@ -6,7 +6,7 @@ use chrono::Duration;
 
 use crate::app::ask::Asker;
 use crate::app::commands::{self, with_ctx};
-use crate::app::door::{self, Once, retried};
+use crate::app::door::{self, Once, Typed, retried};
 use crate::app::{App, Workplace};
 use crate::clock::Time;
 use crate::config::Listen;
@@ -243,6 +243,7 @@ async fn try_offer(
         thread: Some(at.ts.clone()),
         body: message.body(),
         about: Some(at.clone()),
+        answers: None,
     };
     tx.enqueue(
         &at.team,
@@ -282,7 +283,19 @@ async fn mentioned(
         let at = report_key(&asker.team, &asker.channel, ts);
         return offer_to_declare(app, once, &at, &asker.user, words).await;
     }
-    let Some(message) = commands::carry_out(app, asker, words, once, None).await? else {
+    // Slack delivers again what nobody acknowledged, and by then its person may have said it once more.
+    let now = app.clock.now();
+    let order = Once {
+        typed: Some(Typed {
+            user: asker.user.clone(),
+            channel: asker.channel.clone(),
+            thread: asker.thread.clone(),
+            text: words.to_owned(),
+            waited: now - written_at(ts).unwrap_or(now),
+        }),
+        ..once.clone()
+    };
+    let Some(message) = commands::carry_out(app, asker, words, &order, None).await? else {
         return Ok(());
     };
     let task = Task::Post {
@@ -290,6 +303,7 @@ async fn mentioned(
         thread: Some(asker.thread.clone().unwrap_or_else(|| ts.clone())),
         body: message.body(),
         about: None,
+        answers: Some(asker.user.clone()),
     };
     // Two answers at once may take the same place in the channel's lane. Were that left to Slack's next delivery, its
     // answer would be that this was done already.

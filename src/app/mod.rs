@@ -10,7 +10,7 @@ pub mod forms;
 pub mod inbound;
 pub mod steps;
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -43,6 +43,8 @@ pub struct App {
     pub sends: Sends,
     pub resting: Resting,
     pub torn: Torn,
+    /// The auditor found that the database keeps nothing, and has not found otherwise since.
+    pub keeps_nothing: AtomicBool,
     pub visits: Visits,
     pub steps: steps::Steps,
     /// When this process began.
@@ -177,6 +179,7 @@ impl App {
             sends: Sends::default(),
             resting: Resting::default(),
             torn: Torn::default(),
+            keeps_nothing: AtomicBool::new(false),
             visits: Visits::default(),
             steps: steps::Steps::default(),
             heartbeat: None,
@@ -187,6 +190,12 @@ impl App {
     /// The team's rules.
     pub fn rules(&self) -> &Rules {
         &self.settings.rules
+    }
+
+    /// Why nobody should be sent here, as far as the auditor knows.
+    pub fn complaint(&self) -> Option<String> {
+        let keeps_nothing = self.keeps_nothing.load(Ordering::Relaxed);
+        keeps_nothing.then(|| "store: keeps nothing of what it is given".to_owned())
     }
 
     /// Where we work, once Slack has said so.

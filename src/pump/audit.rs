@@ -8,6 +8,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
 use chrono::Duration;
@@ -142,6 +143,10 @@ impl Torn {
 pub async fn turn(app: &App) -> anyhow::Result<Vec<Finding>> {
     let now = app.clock.now();
     let findings = look(app, now).await?;
+    let keeps_nothing = findings
+        .iter()
+        .any(|finding| finding.kind == Kind::ReadOnly);
+    app.keeps_nothing.store(keeps_nothing, Ordering::Relaxed);
     for kind in Kind::ALL {
         let found = findings.iter().filter(|finding| finding.kind == kind);
         telemetry::audit_found(kind.name(), found.clone().count());

@@ -9,3 +9,19 @@ pub mod pacing;
 pub mod sends;
 pub mod sweep;
 pub mod wakes;
+
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt as _;
+
+/// Makes an error of a panic. What stumbles over one row would otherwise take all others with it, and meet the same row
+/// first the next time. What it left half done goes with its transaction.
+///
+/// # Errors
+/// Those of `work`, and that it panicked; the log says where.
+pub async fn attended<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(result) => result,
+        Err(_) => Err(anyhow::anyhow!("it panicked; the log says where")),
+    }
+}

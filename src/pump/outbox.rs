@@ -5,6 +5,7 @@
 //! again, and not before a late application is out of the question.
 
 mod claim;
+mod elsewhere;
 mod operators;
 
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use chrono::Duration;
 
 use crate::app::App;
-use crate::app::door::{Order, retried};
+use crate::app::door::{Order, attempted, retried};
 use crate::app::steps::Step;
 use crate::clock::Time;
 use crate::domain::command::{Command, Receipt};
@@ -28,6 +29,7 @@ use crate::slack::outcome::{Outcome, RETRY_AFTER_MAX, settle};
 use crate::store::{OutboxRow, Task, WriteTx};
 use crate::telemetry::{self, Sent, Settled};
 use claim::{Errand, METHODS, Prepared, claim, find_words, turns, where_sent};
+use elsewhere::in_person;
 
 /// The longest a call may take before it counts as unanswered, in seconds.
 pub const CALL_TIMEOUT_S: i64 = 10;
@@ -114,7 +116,8 @@ pub async fn turn(app: &Arc<App>) -> anyhow::Result<usize> {
     if limits == [0, 0] {
         return Ok(0);
     }
-    let errands = retried!(app, claim(app, &workplace, limits, room))?;
+    // It rings no bell: where others hold what is due, this pump would turn in a circle.
+    let errands = attempted!(claim(app, &workplace, limits, room))?;
     app.steps.pass(Step::OutboxClaimed).await?;
     let started = errands.len();
     for errand in errands {
@@ -512,6 +515,9 @@ async fn record(
                 tracing::error!(%incident, lane = row.lane, outbox_id = %row.id, refusal = refusal.kind(), "an answer of Slack's found no place");
             }
         }
+    }
+    if let (Fate::GivenUp { .. }, Some((lane, task))) = (fate, in_person(app, row)?) {
+        tx.enqueue(&row.team, &lane, None, &[task], now)?;
     }
     app.steps.pass(Step::OutboxRecorded).await?;
     tx.commit().await?;

@@ -13,6 +13,7 @@ use crate::clock::Time;
 use crate::domain::command::Command;
 use crate::domain::incident::Actor;
 use crate::ids::{IncidentId, TeamId};
+use crate::pump::attended;
 use crate::store::{Lane, Unreadable, Wake};
 
 /// How many incidents one turn wakes.
@@ -109,7 +110,7 @@ pub async fn turn(app: &App) -> anyhow::Result<usize> {
             by: Actor::Balefire,
             command: Command::Wake,
         };
-        match app.handle(&Once::default(), &order).await {
+        match attended(app.handle(&Once::default(), &order)).await {
             Ok(Handled::Done(done)) => {
                 woken += usize::from(!done.entries.is_empty());
                 app.resting.woke(&key);

@@ -80,6 +80,22 @@ async fn a_turn_that_panics_does_not_end_its_pump() {
     pump.task.abort();
 }
 
+/// One that nobody looks after would be missed by nobody, and at the end its panic would cut the others off.
+#[tokio::test]
+async fn a_task_that_panics_begins_again() {
+    let begun = Arc::new(AtomicUsize::new(0));
+    kept(
+        "test",
+        Duration::ZERO,
+        Arc::clone(&begun),
+        |begun| async move {
+            assert!(begun.fetch_add(1, Ordering::SeqCst) > 0, "a test's panic");
+        },
+    )
+    .await;
+    assert_eq!(begun.load(Ordering::SeqCst), 2);
+}
+
 #[tokio::test]
 async fn a_pump_that_never_rests_turns_and_one_that_never_ends_is_missed() {
     let late = ["outbox: no turn for 300 s"];

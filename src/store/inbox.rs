@@ -7,7 +7,7 @@ use super::rows::{Doing, Suspect, ms};
 use super::statement::Statement;
 use super::{Store, WriteTx};
 use crate::clock::Time;
-use crate::ids::{ChannelId, TeamId, UserId};
+use crate::ids::{ChannelId, MessageTs, TeamId, UserId};
 
 impl Store {
     /// Whether this key has been acted on.
@@ -28,15 +28,22 @@ pub struct Words<'a> {
     pub team: &'a TeamId,
     pub person: &'a UserId,
     pub channel: &'a ChannelId,
+    pub thread: Option<&'a MessageTs>,
     pub text: &'a str,
     /// How long afterwards the same counts as typed again.
     pub within: Duration,
 }
 
 impl Words<'_> {
-    /// The text in 64 letters. An index entry of Postgres holds 2,704 bytes, and people type more.
+    /// Thread and text in 64 letters. An index entry of Postgres holds 2,704 bytes, and people type more.
     fn fingerprint(&self) -> String {
-        hex::encode(Sha256::digest(self.text))
+        let mut digest = Sha256::new();
+        if let Some(thread) = self.thread {
+            digest.update(thread.as_str());
+            digest.update("\n");
+        }
+        digest.update(self.text);
+        hex::encode(digest.finalize())
     }
 }
 

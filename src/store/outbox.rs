@@ -144,7 +144,7 @@ pub(super) const ENQUEUE: Text = with_hex!(
          not_before, created_at)
      SELECT $1 || ",
     "place.seq",
-    ", $2, $3, place.seq, $4, $5, $6, $7, $8, $9, 'pending', 0, $10, $10
+    ", $2, $3, place.seq, $4, $5, $6, $7, $8, $9, 'pending', 0, $11, $10
        FROM (SELECT COALESCE(MAX(seq), 0) + 1 AS seq FROM outbox WHERE lane = $3) place
       WHERE TRUE
      ON CONFLICT (lane, slot) WHERE state = 'pending' AND slot IS NOT NULL
@@ -179,7 +179,8 @@ impl WriteTx {
                 .bind(incident.map(|id| i64::from(id.number)))
                 .bind(task.kind())
                 .bind(to_json(task)?)
-                .bind(ms(now));
+                .bind(ms(now))
+                .bind(ms(task.due_from(now)));
             self.put_down(enqueue);
         }
         Ok(())

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use chrono::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::ReportKey;
+use crate::clock::Time;
 use crate::domain::effect::Effect;
 use crate::ids::{ChannelId, IncidentId, MessageTs, TeamId, UserId};
 
@@ -28,6 +30,9 @@ pub enum Task {
         body: serde_json::Value,
         /// The report that this message offers to declare.
         about: Option<ReportKey>,
+        /// Whom it answers: told in person what Slack does not take there.
+        #[serde(default)]
+        answers: Option<UserId>,
     },
     /// A message that takes the place of an older one.
     Update {
@@ -45,6 +50,15 @@ impl Task {
             Task::Incident(effect) => effect.slot(),
             Task::Update { channel, ts, .. } => Some(format!("update {channel} {ts}")),
             Task::Answer { .. } | Task::Post { .. } => None,
+        }
+    }
+
+    /// From when on it is due, if it is asked for now. Somebody waits for an answer, and its method has turns of its own:
+    /// it comes before all that waits for a turn to post, were that an hour's.
+    pub fn due_from(&self, now: Time) -> Time {
+        match self {
+            Task::Answer { .. } => now - Duration::hours(1),
+            Task::Incident(_) | Task::Post { .. } | Task::Update { .. } => now,
         }
     }
 

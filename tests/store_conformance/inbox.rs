@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use balefire::ids::{ChannelId, SeverityId, TeamId, UserId};
+use balefire::ids::{ChannelId, MessageTs, SeverityId, TeamId, UserId};
 use balefire::store::{Heard, Report, ReportKey, ReportState, Store, Words};
 use chrono::Duration;
 use tokio::task::JoinSet;
@@ -70,6 +70,7 @@ fn words<'a>(person: &'a UserId, channel: &'a ChannelId, text: &'a str) -> Words
         team: &TEAM,
         person,
         channel,
+        thread: None,
         text,
         within: Duration::minutes(1),
     }
@@ -77,6 +78,7 @@ fn words<'a>(person: &'a UserId, channel: &'a ChannelId, text: &'a str) -> Words
 
 async fn a_delivery_is_known_by_its_key_and_by_its_words(store: Store) {
     let (alice, here) = (user("UALICE"), channel("C1"));
+    let thread = MessageTs::new("1.1");
     let resolve = words(&alice, &here, "resolve");
     for (key, words, seconds, expected) in [
         ("trigger 1", resolve, 0, Heard::New),
@@ -86,6 +88,15 @@ async fn a_delivery_is_known_by_its_key_and_by_its_words(store: Store) {
             "trigger 3",
             Words {
                 text: "ack",
+                ..resolve
+            },
+            1,
+            Heard::New,
+        ),
+        (
+            "event 4",
+            Words {
+                thread: Some(&thread),
                 ..resolve
             },
             1,

@@ -19,6 +19,7 @@ on_each_engine! {
     every_task_comes_back_as_it_was
     a_lane_is_sent_in_order_one_at_a_time
     lanes_do_not_wait_for_each_other
+    an_answer_comes_before_what_waits_to_be_posted
     refreshes_hold_nothing_up
     of_refreshes_with_one_slot_the_newest_waits
     a_lease_that_ran_out_says_that_it_was_interrupted
@@ -80,6 +81,7 @@ async fn every_task_comes_back_as_it_was(store: Store) {
             body: body.clone(),
         },
         Task::Post {
+            answers: None,
             channel: channel("C1"),
             thread: Some(ts("1.000100")),
             body: body.clone(),
@@ -163,6 +165,22 @@ async fn lanes_do_not_wait_for_each_other(store: Store) {
     assert_eq!(claim_texts(&store, 9).await, ["C3 1"]);
     assert!(sent(&store, &first[0], 9).await);
     assert_eq!(claim_texts(&store, 9).await, ["C1 2"]);
+}
+
+/// Somebody looks at a button that does nothing, and its answer has turns of its own.
+async fn an_answer_comes_before_what_waits_to_be_posted(store: Store) {
+    for lane in ["C1", "C2"] {
+        enqueue(&store, lane, &[tell(lane)], 0).await;
+    }
+    let answer = Task::Answer {
+        url: AnswerUrl::new("https://hooks.example/1/secret"),
+        user: user("UALICE"),
+        body: json!({}),
+    };
+    enqueue(&store, "answer", std::slice::from_ref(&answer), 5).await;
+    let rows = take(&store, at(9), LEASE, 1).await;
+    assert_eq!(rows[0].task, answer);
+    assert_eq!(rows[0].created_at, at(5));
 }
 
 async fn refreshes_hold_nothing_up(store: Store) {

@@ -456,6 +456,35 @@ async fn typed_again_is_asked_about_first() {
     world.end().await;
 }
 
+/// What it was about has ended, and nobody else's incident is meant.
+#[tokio::test]
+async fn typed_again_after_it_has_ended_everything() {
+    let mut world = declared().await;
+    let (alice, bob) = (world.alice(), world.bob());
+    let mut log = Log::default();
+    log.types(
+        &mut world,
+        &bob,
+        "#general",
+        "/incident declare P2 Search is stale",
+    )
+    .await;
+    world.next("commands", Fault::AcceptThenDrop);
+    for _ in 0..2 {
+        log.types(
+            &mut world,
+            &alice,
+            "#general",
+            "/incident resolve The pool has grown",
+        )
+        .await;
+    }
+    insta::assert_snapshot!(log.told());
+    caught_up(&mut world);
+    world.read("#inc-2026-002-search-is-stale");
+    world.end().await;
+}
+
 #[tokio::test]
 async fn in_a_thread_a_mention_does_it() {
     let mut world = declared().await;
@@ -480,6 +509,18 @@ async fn in_a_thread_a_mention_does_it() {
         .unwrap();
     world.settle().await;
     world.advance(minutes(6)).await;
+    log.sees(&mut world, HOME);
+
+    log.scene("said once more before Slack delivered it, it is asked about when it comes");
+    world.next("events", Fault::Lose);
+    for _ in 0..2 {
+        alice
+            .reply(&home, &thread, "<@U0BALEFIRE> update The pool grows")
+            .unwrap();
+        world.settle().await;
+        world.advance(seconds(20)).await;
+    }
+    world.advance(minutes(2)).await;
     log.sees(&mut world, HOME);
 
     log.scene("a verb that needs words says so, for no form can open");

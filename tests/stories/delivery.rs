@@ -582,6 +582,21 @@ async fn a_pause_of_one_method_holds_up_no_other() {
     world.end().await;
 }
 
+/// Where nobody hears that it was done, it is done again.
+#[tokio::test]
+async fn an_answer_that_may_not_be_said_there_is_said_in_person() {
+    let mut world = declared().await;
+    let bob = world.bob();
+    for code in ["restricted_action_thread_locked", "not_in_channel"] {
+        world.next("chat.postMessage", Fault::Code(code.into()));
+        bob.say("C0GENERAL", "<@U0BALEFIRE> list").unwrap();
+        world.settle().await;
+    }
+    insta::assert_snapshot!(world.read("@bob"));
+    world.everywhere();
+    world.end().await;
+}
+
 /// To look into a direct message, it is opened first. Slack wants that left alone, and not the reading.
 #[tokio::test]
 async fn a_look_that_is_asked_to_wait_holds_up_no_other() {

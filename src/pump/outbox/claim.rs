@@ -11,6 +11,7 @@ use crate::domain::effect::{Effect, Reader};
 use crate::domain::incident::{Incident, MessageRef};
 use crate::domain::moot::Moot;
 use crate::ids::ChannelId;
+use crate::pump::attended;
 use crate::pump::pacing::{Paces, Turns};
 use crate::slack::call::{Call, Repeats, Search};
 use crate::slack::inbound::Ticket;
@@ -112,7 +113,10 @@ async fn prepared(
             None => Ok(None),
         };
         let prepared = match incident {
-            Ok(saved) => prepare(app, tx, &mut row, saved, incidents_channel, now).await,
+            Ok(saved) => {
+                let prepare = prepare(app, tx, &mut row, saved, incidents_channel, now);
+                attended(prepare).await
+            }
             Err(unreadable) => Err(unreadable),
         };
         match prepared {
@@ -317,6 +321,6 @@ async fn prepare(
     Ok((Prepared::Call(call), None))
 }
 
-fn complete(body: &serde_json::Value) -> anyhow::Result<Message> {
+pub(super) fn complete(body: &serde_json::Value) -> anyhow::Result<Message> {
     serde_json::from_value(body.clone()).context("an outbox row whose message is none")
 }
