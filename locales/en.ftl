@@ -283,6 +283,7 @@ list-unreadable = ⚠️ Not shown: { $ids }. I cannot read what is stored there
 list-no-owner = no owner
 which-incident = Which incident? Type one of these:
 again-question = You typed `/incident { $command }` { $time }, and it was done. Do it once more?
+again-said = You said `{ $words }` { $time }, and it was done. To have it done once more, say it again in a minute.
 again-button = Do it again
 again-too-long = It is too long for a button. To do it again, type it again in a minute.
 answer-elsewhere = You asked in { $channel }, and Slack does not let me answer there.

@@ -267,6 +267,7 @@ list-unreadable = ⚠️ 未显示：{ $ids }。我无法读取其中存储的�
 list-no-owner = 暂无负责人
 which-incident = 是哪起事故？请输入以下命令之一：
 again-question = 你已于 { $time } 输入过 `/incident { $command }` ，并已执行。要再执行一次吗？
+again-said = 你已于 { $time } 说过 `{ $words }` ，并已执行。如需再执行一次，请一分钟后再说一遍。
 again-button = 再执行一次
 again-too-long = 内容过长，无法放进按钮。如需再执行，请一分钟后重新输入。
 answer-elsewhere = 你在 { $channel } 提问，但 Slack 不允许我在那里回复。

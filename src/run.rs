@@ -101,7 +101,7 @@ pub async fn assemble(
     let store = Store::open(config.database_url.expose_secret()).await?;
     let timeout = Duration::from_secs(outbox::CALL_TIMEOUT_S.unsigned_abs());
     let slack = SlackClient::new(&config.slack.api_url, &config.slack.bot_token, timeout)?;
-    let mut app = App::new(store.clone(), Arc::clone(&clock), config.settings, slack);
+    let mut app = App::new(store, Arc::clone(&clock), config.settings, slack);
     app.steps = steps;
     app.heartbeat = config
         .heartbeat_url
@@ -109,9 +109,10 @@ pub async fn assemble(
         .map(Heartbeat::new)
         .transpose()?;
     let app = Arc::new(app);
+    let asked = Arc::clone(&app);
     let mut readiness = Readiness::new(Box::new(move || {
-        let store = store.clone();
-        Box::pin(async move { store.ping().await })
+        let app = Arc::clone(&asked);
+        Box::pin(async move { app.ask_store().await })
     }));
     let door = Arc::clone(&app);
     let handler: Handler = Arc::new(move |inbound| {
@@ -139,8 +140,6 @@ pub async fn assemble(
             Ingress::new(signing_secret, Arc::clone(&clock), people, handler).router()
         }
     };
-    let keeping = Arc::clone(&app);
-    readiness = readiness.and(Box::new(move || keeping.complaint()));
     let readiness = Arc::new(readiness);
     let router = deliveries.merge(http::probes(Arc::clone(&readiness), clock));
     if socket.is_some() {
@@ -403,7 +402,9 @@ impl Pump {
             }
         };
         // One that never comes to the end of a turn is missed, too.
-        turns();
+        if is_watched {
+            readiness.expect(self.name, app.clock.now());
+        }
         while !*stopped.borrow() {
             let turned = self.turn_once(&app).await;
             if turned.is_ok() {

@@ -36,14 +36,14 @@ pub async fn clicked(app: &Arc<App>, click: Click) -> anyhow::Result<Answer> {
     let by = Actor::Person(click.user.clone());
     let pressed = actions::pressed(&click);
     let message_ts = click.message_ts.as_ref();
-    // A question is answered once, also where everybody sees it: its button may look failed although what it asks for
-    // was done.
-    let (user, pressed_at) = match pressed {
-        Pressed::Again(_) if message_ts.is_some() => ("", ""),
-        _ => (click.user.as_str(), click.action_ts.as_str()),
+    // A question is answered once: its button may look failed although what it asks for was done.
+    let pressed_at = match pressed {
+        Pressed::Again(_) if message_ts.is_some() => "",
+        _ => &click.action_ts,
     };
     let once = Once::delivery(format!(
-        "click {user} {} {pressed_at} {}",
+        "click {} {} {pressed_at} {}",
+        click.user,
         click.action_id,
         message_ts.map_or("", |ts| ts.as_str())
     ));

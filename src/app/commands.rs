@@ -98,7 +98,7 @@ pub async fn carry_out(
                         }
                         (Handled::Refused(_), reason) => refused(reason),
                         // It may have ended the only incident that could be meant.
-                        _ => Ok(Some(told(app, &handled, text, language))),
+                        _ => Ok(Some(told(app, &handled, text, trigger.is_none(), language))),
                     };
                 }
             };
@@ -131,14 +131,15 @@ pub async fn carry_out(
             .await?
         }
     };
-    Ok(Some(told(app, &handled, text, language)))
+    Ok(Some(told(app, &handled, text, trigger.is_none(), language)))
 }
 
-/// What came of an order, for the person who typed it as `text`.
-fn told(app: &App, handled: &Handled, text: &str, language: Language) -> Message {
+/// What came of an order, for the person who typed it as `text`; in a channel everybody reads it.
+fn told(app: &App, handled: &Handled, text: &str, in_channel: bool, language: Language) -> Message {
     match handled {
         Handled::Done(done) => confirmation(app, done, language),
         Handled::Refused(reason) => refusal::message(reason, language, app.rules()),
+        Handled::TypedBefore(at) if in_channel => reply::said_before(text, *at, language),
         Handled::TypedBefore(at) => reply::typed_before(text, *at, language),
         Handled::Repeat => reply::repeat(language),
     }

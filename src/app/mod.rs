@@ -43,7 +43,7 @@ pub struct App {
     pub sends: Sends,
     pub resting: Resting,
     pub torn: Torn,
-    /// The auditor found that the database keeps nothing, and has not found otherwise since.
+    /// The auditor found that the database keeps nothing, and nobody has found otherwise since.
     pub keeps_nothing: AtomicBool,
     pub visits: Visits,
     pub steps: steps::Steps,
@@ -192,10 +192,17 @@ impl App {
         &self.settings.rules
     }
 
-    /// Why nobody should be sent here, as far as the auditor knows.
-    pub fn complaint(&self) -> Option<String> {
-        let keeps_nothing = self.keeps_nothing.load(Ordering::Relaxed);
-        keeps_nothing.then(|| "store: keeps nothing of what it is given".to_owned())
+    /// Whether the database answers, and after the auditor found that it keeps nothing, whether it does again.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ask_store(&self) -> anyhow::Result<()> {
+        self.store.ping().await?;
+        if self.keeps_nothing.load(Ordering::Relaxed) {
+            self.store.keep_a_sign(self.clock.now()).await?;
+            self.keeps_nothing.store(false, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// Where we work, once Slack has said so.

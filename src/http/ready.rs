@@ -43,7 +43,16 @@ impl Readiness {
         self
     }
 
-    /// To be called when a pump starts and after each of its turns that did not fail: from then on it is missed.
+    /// To be called when a pump starts: from then on it is missed. One that starts again has not turned for that.
+    pub fn expect(&self, pump: &'static str, now: Time) {
+        let mut turned_at = self
+            .turned_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        turned_at.entry(pump).or_insert(now);
+    }
+
+    /// To be called after each of its turns that did not fail.
     pub fn turned(&self, pump: &'static str, now: Time) {
         let mut turned_at = self
             .turned_at

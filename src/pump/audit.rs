@@ -143,10 +143,12 @@ impl Torn {
 pub async fn turn(app: &App) -> anyhow::Result<Vec<Finding>> {
     let now = app.clock.now();
     let findings = look(app, now).await?;
-    let keeps_nothing = findings
+    if findings
         .iter()
-        .any(|finding| finding.kind == Kind::ReadOnly);
-    app.keeps_nothing.store(keeps_nothing, Ordering::Relaxed);
+        .any(|finding| finding.kind == Kind::ReadOnly)
+    {
+        app.keeps_nothing.store(true, Ordering::Relaxed);
+    }
     for kind in Kind::ALL {
         let found = findings.iter().filter(|finding| finding.kind == kind);
         telemetry::audit_found(kind.name(), found.clone().count());

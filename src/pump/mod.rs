@@ -14,14 +14,17 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
 
+/// Work that panicked; the log says where.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("it panicked; the log says where")]
+pub struct Panicked;
+
 /// Makes an error of a panic. What stumbles over one row would otherwise take all others with it, and meet the same row
-/// first the next time. What it left half done goes with its transaction.
+/// first the next time.
 ///
 /// # Errors
-/// Those of `work`, and that it panicked; the log says where.
+/// Those of `work`, and [`Panicked`].
 pub async fn attended<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    match AssertUnwindSafe(work).catch_unwind().await {
-        Ok(result) => result,
-        Err(_) => Err(anyhow::anyhow!("it panicked; the log says where")),
-    }
+    let ended = AssertUnwindSafe(work).catch_unwind().await;
+    ended.unwrap_or_else(|_| Err(Panicked.into()))
 }

@@ -516,7 +516,9 @@ async fn record(
             }
         }
     }
-    if let (Fate::GivenUp { .. }, Some((lane, task))) = (fate, in_person(app, row)?) {
+    if let Fate::GivenUp { code, .. } = fate
+        && let Some((lane, task)) = in_person(app, row, code)?
+    {
         tx.enqueue(&row.team, &lane, None, &[task], now)?;
     }
     app.steps.pass(Step::OutboxRecorded).await?;
@@ -551,7 +553,10 @@ async fn end_unsent(
 fn effect_of(row: &OutboxRow) -> Option<Box<Effect>> {
     match &row.task {
         Task::Incident(effect) => Some(Box::new(effect.clone())),
-        Task::Answer { .. } | Task::Post { .. } | Task::Update { .. } => None,
+        Task::Answer { .. }
+        | Task::Post { .. }
+        | Task::DirectMessage { .. }
+        | Task::Update { .. } => None,
     }
 }
 

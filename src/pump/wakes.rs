@@ -13,7 +13,7 @@ use crate::clock::Time;
 use crate::domain::command::Command;
 use crate::domain::incident::Actor;
 use crate::ids::{IncidentId, TeamId};
-use crate::pump::attended;
+use crate::pump::{Panicked, attended};
 use crate::store::{Lane, Unreadable, Wake};
 
 /// How many incidents one turn wakes.
@@ -126,7 +126,7 @@ pub async fn turn(app: &App) -> anyhow::Result<usize> {
                     return Err(error);
                 }
                 let unreadable = Unreadable::caused(&error);
-                let rest = if unreadable {
+                let rest = if unreadable || error.is::<Panicked>() {
                     Unreadable::pause(late)
                 } else {
                     REST

@@ -1,7 +1,7 @@
 //! Where we work and who is there.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio::sync::watch;
@@ -36,39 +36,44 @@ pub(super) async fn settle_in(app: Arc<App>, mut stopped: watch::Receiver<bool>)
             tokio::time::sleep(pause.max(asked_for)).await;
             pause = (pause * 2).min(Duration::from_secs(30));
         }
-        let mut everybody_at: Option<Instant> = None;
-        loop {
-            // Of two replicas one hears that somebody else is on call now; the other must not count on the former for long.
-            let only_groups = everybody_at.is_some_and(|at| at.elapsed() < PEOPLE_EVERY);
-            let read = match only_groups {
-                true => app.people.refresh_groups(&app.slack).await.map(|()| true),
-                false => app.people.refresh(&app.slack).await,
-            };
-            let next = match read {
-                Ok(true) => {
-                    if !only_groups {
-                        everybody_at = Some(Instant::now());
-                    }
-                    GROUPS_EVERY
-                }
-                Ok(false) => Duration::from_secs(3),
-                Err(CallError::RateLimited { retry_after, .. }) => {
-                    retry_after.unwrap_or(Duration::from_secs(60))
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "who is in the workspace could not be read; it is tried again");
-                    Duration::from_secs(60)
-                }
-            };
-            tokio::select! {
-                () = tokio::time::sleep(next) => {}
-                () = app.bells.people.notified() => everybody_at = None,
-            }
-        }
+        tokio::join!(keep_everybody(&app), keep_groups(&app));
     };
     tokio::select! {
         () = work => {}
         _ = stopped.wait_for(|stop| *stop) => {}
+    }
+}
+
+async fn keep_everybody(app: &App) {
+    loop {
+        let read = app.people.refresh(&app.slack).await;
+        tokio::time::sleep(pause_after(read, PEOPLE_EVERY)).await;
+    }
+}
+
+/// Of several replicas one hears that somebody else is on call now, and the others must not count on the former for long.
+async fn keep_groups(app: &App) {
+    loop {
+        let read = app.people.refresh_groups(&app.slack).await;
+        tokio::select! {
+            () = tokio::time::sleep(pause_after(read.map(|()| true), GROUPS_EVERY)) => {}
+            () = app.bells.people.notified() => app.people.read_groups_anew().await,
+        }
+    }
+}
+
+/// How long to wait after reading; `every` after all was read.
+fn pause_after(read: Result<bool, CallError>, every: Duration) -> Duration {
+    match read {
+        Ok(true) => every,
+        Ok(false) => Duration::from_secs(3),
+        Err(CallError::RateLimited { retry_after, .. }) => {
+            retry_after.unwrap_or(Duration::from_secs(60))
+        }
+        Err(error) => {
+            tracing::warn!(%error, "who is in the workspace could not be read; it is tried again");
+            Duration::from_secs(60)
+        }
     }
 }
 

@@ -203,14 +203,14 @@ pub fn after_mention<'a>(text: &'a str, us: &UserId) -> &'a str {
 /// # Errors
 /// When the words make no request: the refusal says which and names the way out.
 pub fn parse(text: &str, rules: &Rules, now: Time) -> Result<Request, Refusal> {
-    let (first, rest) = lexis::leading(text);
+    let (first, rest) = verb(text);
     if first.is_empty() {
         return Ok(Request::Home);
     }
     let today = now.with_timezone(&rules.timezone).date_naive();
     // `/incident INC-2026-001 …`: the incident first, as many people put it.
     if let Some(id) = lexis::incident(first)? {
-        let (first, rest) = lexis::leading(rest);
+        let (first, rest) = verb(rest);
         if first.is_empty() {
             return Ok(Request::Ask(Question::Show(Some(IncidentRef::Id(id)))));
         }
@@ -229,8 +229,18 @@ pub fn parse(text: &str, rules: &Rules, now: Time) -> Result<Request, Refusal> {
 
 /// The same command with the incident named after its verb.
 pub fn naming(text: &str, incident: IncidentId) -> String {
-    let (verb, rest) = lexis::leading(text);
+    let (verb, rest) = verb(text);
     trim(&format!("{verb} {incident} {rest}")).to_owned()
+}
+
+/// The first word and what follows it. With nothing after it, it may end a sentence: `Ack.`
+fn verb(text: &str) -> (&str, &str) {
+    let (word, rest) = lexis::leading(text);
+    let ended = word.trim_end_matches(['.', '!', '…']);
+    match rest.is_empty() && !ended.is_empty() {
+        true => (ended, rest),
+        false => (word, rest),
+    }
 }
 
 /// Whether `text` begins with no verb of ours, nor with anything like one.

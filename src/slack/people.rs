@@ -26,7 +26,10 @@ pub struct People {
     named: BTreeSet<UserId>,
     watched: BTreeSet<GroupId>,
     known: RwLock<Known>,
-    reading: tokio::sync::Mutex<Reading>,
+    /// The last usergroup that was read in this pass; those before it were, too.
+    groups_read: tokio::sync::Mutex<Option<GroupId>>,
+    /// Where the next page of everybody begins.
+    cursor: tokio::sync::Mutex<Option<String>>,
 }
 
 #[derive(Default)]
@@ -46,14 +49,6 @@ struct Person {
     deleted: bool,
 }
 
-/// How far a pass over the workspace has come.
-#[derive(Default)]
-struct Reading {
-    /// The last usergroup that was read; those before it were, too.
-    group: Option<GroupId>,
-    cursor: Option<String>,
-}
-
 impl People {
     /// Knows nobody yet. `otherwise` is spoken to people whose language is unknown; `users` and `groups` are those the
     /// configuration names.
@@ -67,22 +62,22 @@ impl People {
             named: users.into_iter().collect(),
             watched: groups.into_iter().collect(),
             known: RwLock::default(),
-            reading: tokio::sync::Mutex::default(),
+            groups_read: tokio::sync::Mutex::default(),
+            cursor: tokio::sync::Mutex::default(),
         }
     }
 
-    /// One bounded step of reading everybody and the watched groups. `true` when a pass is complete; otherwise the
-    /// next call goes on where this one stopped, also after an error.
+    /// One bounded step of reading everybody. `true` when a pass is complete; otherwise the next call goes on where this
+    /// one stopped, also after an error.
     ///
     /// # Errors
     /// When Slack does not answer or asks to wait; what was read before is kept.
     pub async fn refresh(&self, client: &SlackClient) -> Result<bool, CallError> {
-        let mut reading = self.reading.lock().await;
-        self.read_groups(client, &mut reading).await?;
+        let mut cursor = self.cursor.lock().await;
         for _ in 0..PAGES_PER_TURN {
-            let page = match client.people(reading.cursor.as_deref()).await {
+            let page = match client.people(cursor.as_deref()).await {
                 Err(error) if error.is_refusal(INVALID_CURSOR) => {
-                    reading.cursor = None;
+                    *cursor = None;
                     return Err(error);
                 }
                 page => page?,
@@ -94,9 +89,8 @@ impl People {
                     .for_each(|profile| known.remember(profile));
                 known.complete |= last;
             });
-            reading.cursor = page.next;
+            *cursor = page.next;
             if last {
-                *reading = Reading::default();
                 for user in self.missing() {
                     tracing::warn!(%user, "balefire.toml names somebody who is not in this workspace or has left; the next one named takes their place, mend it there");
                 }
@@ -106,40 +100,26 @@ impl People {
         Ok(false)
     }
 
-    /// Reads the watched groups again; the next call goes on where this one stopped after an error.
+    /// Reads the watched groups. The next call begins anew, and after an error it goes on where this one stopped:
+    /// `usergroups.users.list` may be called 20 times a minute, and were the first ones asked about again after a pause,
+    /// the others' turn would never come.
     ///
     /// # Errors
     /// When Slack does not answer or asks to wait; what was read before is kept.
     pub async fn refresh_groups(&self, client: &SlackClient) -> Result<(), CallError> {
-        let mut reading = self.reading.lock().await;
-        self.read_groups(client, &mut reading).await?;
-        reading.group = None;
-        Ok(())
-    }
-
-    async fn read_groups(
-        &self,
-        client: &SlackClient,
-        reading: &mut Reading,
-    ) -> Result<(), CallError> {
-        let read = reading.group.clone();
-        // `usergroups.users.list` may be called 20 times a minute: were the first ones asked about again after a pause, the
-        // others' turn would never come.
+        let mut read = self.groups_read.lock().await;
+        let before = read.clone();
         let unread = self
             .watched
             .iter()
-            .filter(|group| Some(*group) > read.as_ref());
+            .filter(|group| Some(*group) > before.as_ref());
         for group in unread {
             let members = match client.group_members(group).await {
                 Ok(members) => members,
                 // Nobody would be asked to own anything if a Slack that is busy were taken for an empty group.
                 Err(error) if is_final("usergroups.users.list", &error) => {
-                    if self
-                        .read()
-                        .groups
-                        .get(group)
-                        .is_none_or(|known| !known.is_empty())
-                    {
+                    // Said when it begins, and not every three minutes.
+                    if self.members(group).is_none_or(|known| !known.is_empty()) {
                         tracing::warn!(%group, %error, "Slack does not tell who is in this usergroup of the configuration");
                     }
                     vec![]
@@ -149,9 +129,19 @@ impl People {
             self.learn(|known| {
                 known.groups.insert(group.clone(), members);
             });
-            reading.group = Some(group.clone());
+            *read = Some(group.clone());
         }
+        *read = None;
         Ok(())
+    }
+
+    /// One of the watched groups has changed, perhaps one that was read already.
+    pub async fn read_groups_anew(&self) {
+        *self.groups_read.lock().await = None;
+    }
+
+    fn members(&self, group: &GroupId) -> Option<Vec<UserId>> {
+        self.read().groups.get(group).cloned()
     }
 
     /// The language of somebody who is known; `None` when nothing is known of them.
@@ -200,7 +190,8 @@ impl People {
         Some(known.people.get(user)?.name.clone()).filter(|name| !name.is_empty())
     }
 
-    /// Takes over what an event tells. `true`: it does not tell enough, and [`People::refresh`] should run soon.
+    /// Takes over what an event tells. `true`: it does not tell enough, and
+    /// [`People::refresh_groups`] should run soon.
     pub fn apply(&self, event: &Event) -> bool {
         match event {
             Event::UserChanged(profile) => {

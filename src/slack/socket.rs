@@ -80,6 +80,7 @@ pub struct Socket {
     clock: Arc<dyn Clock>,
     bell: Notify,
     timing: Timing,
+    pace: tokio::sync::Mutex<Pace>,
 }
 
 impl Socket {
@@ -102,6 +103,7 @@ impl Socket {
             clock,
             bell: Notify::new(),
             timing,
+            pace: tokio::sync::Mutex::default(),
         })
     }
 
@@ -128,7 +130,8 @@ impl Socket {
     }
 
     async fn keep_open(&self, links: &mut JoinSet<()>, stopped: &watch::Receiver<bool>) {
-        let mut pace = Pace::default();
+        // One that panicked and begins again has opened as many sockets as before.
+        let mut pace = self.pace.lock().await;
         loop {
             self.until_due(&mut pace).await;
             pace.opening(self.clock.now());

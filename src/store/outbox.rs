@@ -313,6 +313,7 @@ impl WriteTx {
         task: Task,
         others: &[Uuid],
     ) -> anyhow::Result<()> {
+        let body = to_json(&task)?;
         self.touch(&row.lane);
         for other in others {
             let delete = Statement::new(
@@ -328,7 +329,7 @@ impl WriteTx {
         )
         .bind(row.id.to_string())
         .bind(task.kind())
-        .bind(to_json(&task)?);
+        .bind(body);
         self.put_down(rewrite);
         row.task = task;
         Ok(())

@@ -34,6 +34,11 @@ pub enum Task {
         #[serde(default)]
         answers: Option<UserId>,
     },
+    /// A message to one person, complete already.
+    DirectMessage {
+        user: UserId,
+        body: serde_json::Value,
+    },
     /// A message that takes the place of an older one.
     Update {
         channel: ChannelId,
@@ -49,16 +54,19 @@ impl Task {
         match self {
             Task::Incident(effect) => effect.slot(),
             Task::Update { channel, ts, .. } => Some(format!("update {channel} {ts}")),
-            Task::Answer { .. } | Task::Post { .. } => None,
+            Task::Answer { .. } | Task::Post { .. } | Task::DirectMessage { .. } => None,
         }
     }
 
     /// From when on it is due, if it is asked for now. Somebody waits for an answer, and its method has turns of its own:
-    /// it comes before all that waits for a turn to post, were that an hour's.
+    /// it is taken before all that waits for a turn to post, were that for an hour.
     pub fn due_from(&self, now: Time) -> Time {
         match self {
             Task::Answer { .. } => now - Duration::hours(1),
-            Task::Incident(_) | Task::Post { .. } | Task::Update { .. } => now,
+            Task::Incident(_)
+            | Task::Post { .. }
+            | Task::DirectMessage { .. }
+            | Task::Update { .. } => now,
         }
     }
 
@@ -68,6 +76,7 @@ impl Task {
             Task::Incident(effect) => effect.kind(),
             Task::Answer { .. } => "answer",
             Task::Post { .. } => "post",
+            Task::DirectMessage { .. } => "direct_message",
             Task::Update { .. } => "update",
         }
     }
@@ -108,6 +117,11 @@ impl Lane {
     /// What is said in a channel about no incident: `T1/C1`.
     pub fn channel(team: &TeamId, channel: &ChannelId) -> Self {
         Self(format!("{team}/{channel}"))
+    }
+
+    /// What is said to a person about no incident: `T1/U1`.
+    pub fn person(team: &TeamId, user: &UserId) -> Self {
+        Self(format!("{team}/{user}"))
     }
 
     /// One answer, which waits for nothing and holds up nothing.

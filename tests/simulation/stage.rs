@@ -326,6 +326,7 @@ impl Stage {
             self.suffer(1_000);
             self.world_ms.fetch_add(1_000, Ordering::SeqCst);
         }
+        app.people.refresh_groups(&app.slack).await.unwrap();
         while !app.people.refresh(&app.slack).await.unwrap() {}
         self.state().calm = calm;
         let process = Process {

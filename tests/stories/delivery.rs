@@ -587,10 +587,19 @@ async fn a_pause_of_one_method_holds_up_no_other() {
 async fn an_answer_that_may_not_be_said_there_is_said_in_person() {
     let mut world = declared().await;
     let bob = world.bob();
-    for code in ["restricted_action_thread_locked", "not_in_channel"] {
+    for (code, then) in [
+        ("restricted_action_thread_locked", None),
+        ("not_in_channel", Some(Fault::AcceptThenDrop)),
+        ("is_archived", Some(Fault::HttpError(503))),
+    ] {
         world.next("chat.postMessage", Fault::Code(code.into()));
-        bob.say("C0GENERAL", "<@U0BALEFIRE> list").unwrap();
+        if let Some(then) = then {
+            world.next("chat.postMessage", then);
+        }
+        bob.say("C0GENERAL", &format!("<@U0BALEFIRE> what {code}"))
+            .unwrap();
         world.settle().await;
+        world.advance(minutes(2)).await;
     }
     insta::assert_snapshot!(world.read("@bob"));
     world.everywhere();

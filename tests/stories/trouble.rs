@@ -1,5 +1,6 @@
 //! Slack's bad evenings: it loses an answer, it refuses, it takes a channel away.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use balefire::app::steps::{Step, Steps};
@@ -132,6 +133,39 @@ async fn a_form_that_is_submitted_again_loses_and_doubles_nothing() {
         said(": It is the cache of the shop."),
     ];
     assert_eq!(said, [2, 1], "{timeline}");
+}
+
+/// A mistake of ours, at the worst moment. Whoever else is due is asked, and this one a little later.
+#[tokio::test]
+async fn an_incident_that_makes_us_panic_stops_no_other() {
+    let mut world = declared().await;
+    let bob = world.bob();
+    world
+        .slash(&bob, "#general", "/incident declare P0 Refunds are stuck")
+        .await;
+    world.kill_bot().await;
+    let saves = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&saves);
+    world
+        .start_bot(Steps::gated(move |step| {
+            let is_first = step == Step::DoorSaved && counted.fetch_add(1, Ordering::SeqCst) == 0;
+            assert!(!is_first, "a test's mistake");
+            std::future::ready(Ok(()))
+        }))
+        .await;
+    world.advance(minutes(16)).await;
+    for incident in ["INC-2026-001", "INC-2026-002"] {
+        let typed = format!("/incident timeline {incident}");
+        let timeline = world.slash(&bob, "#general", &typed).await;
+        assert_eq!(
+            timeline.matches("asked for an update").count(),
+            1,
+            "{timeline}"
+        );
+    }
+    assert!(saves.load(Ordering::SeqCst) > 2);
+    world.everywhere();
+    world.end().await;
 }
 
 /// A form may stand for several orders.

@@ -187,6 +187,7 @@ impl World {
             axum::serve(listener, router).await.unwrap();
         });
         run::find_workplace(&app).await.unwrap();
+        app.people.refresh_groups(&app.slack).await.unwrap();
         while !app.people.refresh(&app.slack).await.unwrap() {}
         let socket = socket.map(|socket| {
             let (stop, stopped) = watch::channel(false);

@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use chrono::Duration;
+use uuid::Uuid;
 
 use super::{LEASE_S, safe_to_look};
 use crate::app::{App, Workplace};
@@ -137,27 +138,28 @@ async fn prepared(
     Ok(errands)
 }
 
-/// What has waited too long to be said one by one is said in one message.
-async fn sum_up(
+/// What has waited too long to be said one by one is said in one message: what it says, and which other rows it stands
+/// for.
+async fn summary(
     tx: &mut WriteTx,
-    head: &mut OutboxRow,
+    head: &OutboxRow,
     effect: &Effect,
     incident: &Incident,
     now: Time,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Option<(Effect, Vec<Uuid>)>> {
     if head.interrupted || !backlog::may_head(effect, now - head.created_at) {
-        return Ok(());
+        return Ok(None);
     }
     let behind = tx.waiting_behind(head, BACKLOG_MAX).await?;
     let effects = behind.iter().map_while(|row| match &row.task {
         Task::Incident(effect) if !row.interrupted => Some(effect),
         _ => None,
     });
-    let Some(summary) = backlog::sum_up(effect, effects, incident) else {
-        return Ok(());
-    };
-    let others: Vec<_> = summary.said.iter().map(|nth| behind[*nth].id).collect();
-    tx.sum_up(head, Task::Incident(summary.effect), &others)
+    let summary = backlog::sum_up(effect, effects, incident);
+    Ok(summary.map(|summary| {
+        let others = summary.said.iter().map(|nth| behind[*nth].id).collect();
+        (summary.effect, others)
+    }))
 }
 
 /// What the first call for a row takes, if it makes any; or when that may be made.
@@ -272,12 +274,9 @@ async fn prepare(
 ) -> anyhow::Result<(Prepared, Option<Box<Incident>>)> {
     let call = match &row.task {
         Task::Incident(effect) => {
-            let effect = effect.clone();
             let saved = incident.context("its incident is not in the database")?;
-            sum_up(tx, row, &effect, &saved.incident, now).await?;
-            let Task::Incident(effect) = &row.task else {
-                anyhow::bail!("a summary of an incident's that is none");
-            };
+            let summary = summary(tx, row, effect, &saved.incident, now).await?;
+            let effect = summary.as_ref().map_or(effect, |(effect, _)| effect);
             // A channel is spoken to in the channels' language, a person in their own.
             let (language, unsure) = match effect {
                 Effect::Tell {
@@ -293,6 +292,10 @@ async fn prepare(
                 incidents_channel,
             };
             let what = Prepared::of(plan(effect, &saved.incident, row.id, &ctx));
+            // Only now: what stumbles over the words must leave the rows as they are.
+            if let Some((effect, others)) = summary {
+                tx.sum_up(row, Task::Incident(effect), &others)?;
+            }
             return Ok((what, unsure.then(|| Box::new(saved.incident))));
         }
         Task::Answer { url, body, .. } => Call::Respond {
@@ -307,6 +310,11 @@ async fn prepare(
         } => Call::Post {
             channel: channel.clone(),
             thread: thread.clone(),
+            message: complete(body)?,
+            outbox_id: row.id,
+        },
+        Task::DirectMessage { user, body } => Call::PostToPerson {
+            user: user.clone(),
             message: complete(body)?,
             outbox_id: row.id,
         },

@@ -2,12 +2,16 @@
 
 use super::claim::complete;
 use crate::app::App;
-use crate::ids::ChannelId;
-use crate::slack::render::reply;
+use crate::slack::render::{is_our_mistake, reply};
 use crate::store::{Lane, OutboxRow, Task};
 
-/// Whoever was answered where Slack does not take it would believe that nothing was done, and do it again.
-pub(super) fn in_person(app: &App, row: &OutboxRow) -> anyhow::Result<Option<(Lane, Task)>> {
+/// Whoever was answered where Slack does not take it would believe that nothing was done, and do it again. None: it
+/// answers nobody, or Slack would not take it anywhere.
+pub(super) fn in_person(
+    app: &App,
+    row: &OutboxRow,
+    code: &str,
+) -> anyhow::Result<Option<(Lane, Task)>> {
     let Task::Post {
         channel,
         body,
@@ -17,17 +21,14 @@ pub(super) fn in_person(app: &App, row: &OutboxRow) -> anyhow::Result<Option<(La
     else {
         return Ok(None);
     };
+    if is_our_mistake(code) {
+        return Ok(None);
+    }
     let language = app.people.language(user);
     let message = reply::elsewhere(complete(body)?, channel, language);
-    // Slack opens the conversation with a person whose identifier stands for a channel's.
-    let conversation = ChannelId::new(user.as_str());
-    let lane = Lane::channel(&row.team, &conversation);
-    let task = Task::Post {
-        channel: conversation,
-        thread: None,
+    let task = Task::DirectMessage {
+        user: user.clone(),
         body: message.body(),
-        about: None,
-        answers: None,
     };
-    Ok(Some((lane, task)))
+    Ok(Some((Lane::person(&row.team, user), task)))
 }

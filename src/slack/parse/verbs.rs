@@ -79,13 +79,12 @@ const SPELLINGS: [(Verb, &[&str]); 29] = [
 ];
 
 impl Verb {
-    /// The verb that `word` spells, in any case. Some end a sentence with it: `Ack.`
+    /// The verb that `word` spells, in any case.
     pub fn read(word: &str) -> Option<Self> {
         let folded = fold(word);
-        let spelled = folded.trim_end_matches(['.', '!', '…']);
         SPELLINGS
             .iter()
-            .find(|(_, spellings)| spellings.contains(&spelled))
+            .find(|(_, spellings)| spellings.contains(&folded.as_str()))
             .map(|(verb, _)| *verb)
     }
 

@@ -81,6 +81,7 @@ async fn a_pass_reads_everybody_and_goes_on_where_it_was_stopped() {
 
     let people = people();
     let wait = Some(Duration::from_secs(3));
+    assert_eq!(people.refresh_groups(&client).await, Ok(()));
     assert_eq!(
         people.refresh(&client).await,
         Err(CallError::RateLimited {
@@ -132,8 +133,7 @@ async fn who_is_in_a_usergroup_is_asked_again_without_everybody() {
     .await;
     let group = GroupId::new("S1");
     let people = People::new(Language::En, [], [group.clone()]);
-    assert_eq!(people.refresh(&client).await, Ok(true));
-    for nth in 1..3 {
+    for nth in 0..3 {
         assert_eq!(people.refresh_groups(&client).await, Ok(()));
         let directory = people.directory();
         assert_eq!(directory.groups[&group], [user(&format!("U{nth}"))]);
@@ -159,9 +159,9 @@ async fn usergroups_are_read_on_where_slack_asked_to_wait() {
     let groups: Vec<GroupId> = (1..=5).map(|n| GroupId::new(format!("S{n}"))).collect();
     let people = People::new(Language::En, [], groups.clone());
     for _ in 0..2 {
-        assert!(people.refresh(&client).await.is_err());
+        assert!(people.refresh_groups(&client).await.is_err());
     }
-    assert_eq!(people.refresh(&client).await, Ok(true));
+    assert_eq!(people.refresh_groups(&client).await, Ok(()));
     assert_eq!(
         asked.load(Ordering::SeqCst),
         7,
@@ -221,12 +221,12 @@ async fn a_busy_slack_empties_no_group() {
     .await;
     let people = people();
     let members = || people.directory().groups[&GroupId::new("S1")].clone();
-    assert_eq!(people.refresh(&client).await, Ok(true));
+    assert_eq!(people.refresh_groups(&client).await, Ok(()));
     for _ in ["internal_error", "invalid_auth"] {
-        assert!(people.refresh(&client).await.is_err());
+        assert!(people.refresh_groups(&client).await.is_err());
         assert_eq!(members(), [user("U2"), user("U1")]);
     }
-    assert_eq!(people.refresh(&client).await, Ok(true));
+    assert_eq!(people.refresh_groups(&client).await, Ok(()));
     assert_eq!(members(), [], "it is gone");
 }
 

@@ -21,6 +21,7 @@ pub use block::Message;
 pub use card::card;
 pub use draft::{draft, finding, published};
 pub use nag::{nag, nag_answered};
+pub use remedy::is_our_mistake;
 pub use report::{report_declared, report_dismissed, report_offer};
 pub use told::{told, told_all};
 pub use topic::topic;

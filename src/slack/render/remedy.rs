@@ -9,7 +9,7 @@ use crate::say;
 use crate::slack::mrkdwn;
 
 /// Whether Slack refuses the message for what is in it.
-pub(super) fn is_our_mistake(code: &str) -> bool {
+pub fn is_our_mistake(code: &str) -> bool {
     matches!(
         code,
         "invalid_blocks"

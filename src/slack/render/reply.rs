@@ -253,6 +253,18 @@ pub fn typed_before(typed: &str, at: Time, language: Language) -> Message {
         .finish()
 }
 
+/// The same of what was said in a channel. Anybody could press a button there, and it would mean another incident to
+/// them: so there is none.
+pub fn said_before(words: &str, at: Time, language: Language) -> Message {
+    let said = say!(
+        language,
+        "again-said",
+        words = quoted(words),
+        time = when(at, language)
+    );
+    Letter::new().section(&said).finish()
+}
+
 /// An answer that Slack did not take in the channel where it was asked for.
 pub fn elsewhere(answer: Message, channel: &ChannelId, language: Language) -> Message {
     let channel = mrkdwn::channel(channel);

@@ -223,7 +223,7 @@ fn what(event: &Event, by: &Actor, words_max: usize, ctx: &Ctx) -> Option<String
         Event::ServicesSet { services } => say!(
             language,
             "timeline-services",
-            services = mrkdwn::fit(&listed(services, language), words_max)
+            services = mrkdwn::fit(&listed(services, language), WORDS_CHARS_MAX.min(words_max))
         ),
         Event::Noted { text } => say!(language, "timeline-note", text = shown(text)),
         Event::DecisionMade { text } => say!(language, "timeline-decision", text = shown(text)),
