@@ -219,7 +219,10 @@ fn check_signature(body: &[u8]) {
     // Headers are as hostile as bodies.
     let strange = String::from_utf8_lossy(&body[..body.len().min(80)]);
     assert!(check(&timestamp, &strange, body).is_err());
-    assert!(check(&strange, &signature, body).is_err());
+    // What was sent may be nothing but the right time.
+    if strange != timestamp {
+        assert!(check(&strange, &signature, body).is_err());
+    }
     assert!(check(&timestamp, &format!("v0={strange}"), body).is_err());
     assert!(check(&timestamp, &format!("{signature}{strange} "), body).is_err());
 }
