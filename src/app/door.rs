@@ -91,6 +91,8 @@ pub struct Once {
     pub key: Option<String>,
     /// What comes only once under this key, and is refused with other words: a declaration. None: the key says all.
     pub content: Option<String>,
+    /// What several people may ask for at once, each in a delivery of their own, and is done for the first of them.
+    pub deed: Option<String>,
     pub typed: Option<Typed>,
     /// Under this key Slack delivers one and the same thing: once refused, it stays refused, though by now it could be
     /// done. A form is otherwise: it stays open, and is submitted again.
@@ -187,7 +189,12 @@ impl Once {
             Some(content) => tx.first_time(content, now).await?,
             None => false,
         };
+        let is_done = match &self.deed {
+            Some(deed) if heard == Heard::New => !tx.first_time(deed, now).await?,
+            _ => false,
+        };
         Ok(match heard {
+            Heard::New if is_done => Some(Handled::Repeat),
             Heard::New => None,
             Heard::Before if new_content => {
                 telemetry::refused(Refusal::FormTaken.kind());

@@ -339,10 +339,13 @@ async fn pin(app: &App, team: &TeamId, once: &Once, reaction: &Reaction) -> anyh
         ts: reaction.ts.clone(),
     };
     // Whoever pinned it first keeps it there: a second pin says nothing new.
-    if let Some(incident) = app.store.incident_with_pin(team, &at).await?
-        && pinned_by(app, team, &incident, &at).await?.is_some()
-    {
-        return Ok(());
+    let mut pins_before = 0;
+    if let Some(incident) = app.store.incident_with_pin(team, &at).await? {
+        let pins = pins(app, team, &incident, &at).await?;
+        if pins.by.is_some() {
+            return Ok(());
+        }
+        pins_before = pins.count;
     }
     let here = app
         .store
@@ -410,7 +413,15 @@ async fn pin(app: &App, team: &TeamId, once: &Once, reaction: &Reaction) -> anyh
         by,
         command,
     };
-    app.handle(once, &order).await?;
+    // Two who pin it at once have both seen that nobody had.
+    let once = Once {
+        deed: Some(format!(
+            "pin {team} {} {} {pins_before}",
+            reaction.channel, reaction.ts
+        )),
+        ..once.clone()
+    };
+    app.handle(&once, &order).await?;
     Ok(())
 }
 
@@ -420,23 +431,33 @@ fn written_at(ts: &MessageTs) -> Option<Time> {
     Time::from_timestamp(seconds, 0)
 }
 
-/// Who put this message on the incident's timeline, as long as it is there.
-async fn pinned_by(
+/// How a message stands on an incident's timeline.
+#[derive(Default)]
+struct Pins {
+    /// Who put it there, as long as it is there.
+    by: Option<Actor>,
+    /// How often it was put there.
+    count: usize,
+}
+
+async fn pins(
     app: &App,
     team: &TeamId,
     incident: &IncidentId,
     at: &MessageRef,
-) -> anyhow::Result<Option<Actor>> {
-    let timeline = app.store.timeline(team, incident).await?;
-    let last = timeline
-        .into_iter()
-        .rev()
-        .find_map(|entry| match entry.event {
-            Happened::Pinned { message, .. } if message == *at => Some(Some(entry.by)),
-            Happened::PinRemoved { ts, .. } if ts == at.ts => Some(None),
-            _ => None,
-        });
-    Ok(last.flatten())
+) -> anyhow::Result<Pins> {
+    let mut pins = Pins::default();
+    for entry in app.store.timeline(team, incident).await? {
+        match entry.event {
+            Happened::Pinned { message, .. } if message == *at => {
+                pins.by = Some(entry.by);
+                pins.count += 1;
+            }
+            Happened::PinRemoved { ts, .. } if ts == at.ts => pins.by = None,
+            _ => {}
+        }
+    }
+    Ok(pins)
 }
 
 /// A pinned message was edited or deleted, or its pin taken off: the timeline follows.
@@ -452,7 +473,7 @@ async fn follow_pin(
         return Ok(());
     };
     // What was taken off is nobody's any more.
-    let Some(pinned_by) = pinned_by(app, team, &incident, &at).await? else {
+    let Some(pinned_by) = pins(app, team, &incident, &at).await?.by else {
         return Ok(());
     };
     // Somebody else's 📌 on the same message is their own affair.

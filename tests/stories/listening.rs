@@ -1,5 +1,13 @@
 //! What the bot hears in channels, and what it makes of it.
 
+use std::sync::Arc;
+
+use balefire::app::inbound;
+use balefire::domain::event::{Entry, Event};
+use balefire::ids::TeamId;
+use balefire::slack::inbound::{Answer, read_envelope};
+use serde_json::json;
+
 use crate::script::Script;
 use crate::world::{RULES, World, minutes};
 
@@ -237,6 +245,42 @@ async fn a_pin_follows_its_message() {
     let other = bob.say(&home, "Ready to roll back").unwrap();
     alice.react(&home, &other, "tada").unwrap();
     insta::assert_snapshot!(script.end().await);
+}
+
+/// Both ask Slack what the message says before either has put it on the timeline.
+#[tokio::test]
+async fn two_who_pin_a_message_at_once_pin_it_once() {
+    let mut world = World::start().await;
+    let (alice, bob) = (world.alice(), world.bob());
+    let typed = "/incident declare P0 Card payments are down";
+    world.slash(&alice, "C0INCIDENTS", typed).await;
+    let home = world.find(HOME);
+    let ts = bob.say(&home, "The disk of db-1 is full").unwrap();
+    world.settle().await;
+    let app = Arc::clone(world.app());
+    let pins = |who: &str| {
+        let envelope = json!({
+            "type": "event_callback", "team_id": "T0BALEFIRE", "event_id": format!("Ev{who}"), "event_time": 1,
+            "event": {
+                "type": "reaction_added", "user": who, "reaction": "pushpin",
+                "item": {"type": "message", "channel": home, "ts": ts}
+            }
+        });
+        inbound::receive(&app, read_envelope("events_api", envelope))
+    };
+    let answers = tokio::join!(pins("U0ALICE"), pins("U0BOB"));
+    assert_eq!(answers, (Answer::Empty, Answer::Empty));
+    let timeline = app
+        .store
+        .timeline(&TeamId::new("T0BALEFIRE"), &"INC-2026-001".parse().unwrap())
+        .await
+        .unwrap();
+    let is_pin = |entry: &&Entry| matches!(entry.event, Event::Pinned { .. });
+    assert_eq!(timeline.iter().filter(is_pin).count(), 1);
+    world.settle().await;
+    world.everywhere();
+    drop(app);
+    world.end().await;
 }
 
 #[tokio::test]
