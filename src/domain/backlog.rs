@@ -15,7 +15,7 @@ const FEWEST: usize = 3;
 /// More than this do not fit into one message.
 const MOST: usize = 40;
 /// Nor do more characters than this, of the 13,200 or so that Slack takes: what somebody wrote is said whole.
-const CHARS_MOST: usize = 11_500;
+const CHARS_MOST: usize = 11_000;
 /// What an entry takes beside the words that somebody wrote: who and when, and when the next update is due.
 const CHARS_BESIDE: usize = 230;
 
@@ -246,7 +246,7 @@ mod tests {
         let summary = sum_up(&notes[0], notes[1..].iter(), &incident()).unwrap();
         assert_eq!(summary.said.len(), MOST - 1);
         // Long words fill it sooner, and a first one that fills it is said by itself.
-        for (letters, said) in [(1_000, Some(8)), (2_900, Some(2)), (5_000, None)] {
+        for (letters, said) in [(1_000, Some(7)), (2_900, Some(2)), (5_000, None)] {
             let text = "x".repeat(letters);
             let note = Effect::Tell {
                 to: Reader::Home,

@@ -20,6 +20,8 @@ use crate::slack::mrkdwn;
 /// Longest of what a person wrote, as it is shown. Commands take 2,900 characters, and markup makes up to five of one;
 /// Slack takes about 13,200 in a message.
 const WORDS_CHARS_MAX: usize = 9_000;
+/// The same within a line of ours, which is one section.
+const LINE_CHARS_MAX: usize = 2_900;
 
 /// The lines of a summary that was not delivered, the newest.
 const UNSAID_LINES_MAX: usize = 20;
@@ -269,7 +271,7 @@ fn happened(entry: &Entry, incident: &Incident, ctx: &Ctx) -> Letter {
         Event::ImpactSet { text } => say_with(say!(language, "told-impact", who = who), Some(text)),
         Event::EtaSet { text } => say_with(say!(language, "told-eta", who = who), Some(text)),
         Event::ServicesSet { services } => {
-            let services = shorten(&listed(services, language), WORDS_CHARS_MAX);
+            let services = shorten(&listed(services, language), LINE_CHARS_MAX);
             say_with(
                 say!(language, "told-services", who = who, services = services),
                 None,

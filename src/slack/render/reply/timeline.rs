@@ -18,8 +18,9 @@ use crate::slack::mrkdwn;
 
 /// How many lines are shown at the most.
 const LINES_MAX: usize = 40;
-/// How long they may be together. Slack takes about 13,200 characters of blocks in a message.
-const CHARS_MAX: usize = 12_000;
+/// How long they may be together. Slack takes about 13,200 characters of blocks in a message, and why they were not
+/// delivered stands above them.
+const CHARS_MAX: usize = 11_500;
 /// How much of what somebody wrote is shown in a line.
 const WORDS_CHARS_MAX: usize = 180;
 /// Where the words are to be there in full, and where so many lines would be too long.
