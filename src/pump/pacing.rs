@@ -147,6 +147,8 @@ pub struct Paces<'a> {
     now: Time,
     /// With whether it was changed.
     known: BTreeMap<String, (Option<Time>, bool)>,
+    /// How many were turned away for want of a turn.
+    queues: BTreeMap<String, i32>,
 }
 
 impl<'a> Paces<'a> {
@@ -155,6 +157,7 @@ impl<'a> Paces<'a> {
             team,
             now,
             known: BTreeMap::new(),
+            queues: BTreeMap::new(),
         }
     }
 
@@ -169,7 +172,9 @@ impl<'a> Paces<'a> {
         self.learn(tx, keys).await
     }
 
-    /// Takes all the turns that a call needs, or none of them: then it may be made at the time that is the result.
+    /// Takes all the turns that a call needs, or none of them: then it may be made at the time that is the result. Those
+    /// who are turned away queue up: were all of them told to come back for the next turn, each turn would be looked at
+    /// by everybody and taken by one.
     pub async fn take(
         &mut self,
         tx: &mut WriteTx,
@@ -183,7 +188,11 @@ impl<'a> Paces<'a> {
         for (key, pace) in needed {
             match pace.take(self.at(&key), self.now) {
                 Ok(at) => taken.push((key, at)),
-                Err(at) => free_at = free_at.max(Some(at)),
+                Err(at) => {
+                    let before = self.queues.entry(key).or_default();
+                    free_at = free_at.max(Some(at + pace.every * *before));
+                    *before += 1;
+                }
             }
         }
         if let Some(free_at) = free_at {
@@ -351,6 +360,39 @@ mod tests {
         let blocked = Some(pace.block(None, free_at, at(0)));
         assert_eq!(pace.take(blocked, at(1)), Err(free_at));
         assert_eq!(pace.left(blocked, at(1)), 0);
+    }
+
+    #[tokio::test]
+    async fn whoever_is_turned_away_comes_back_in_turn() {
+        let store = Store::open("sqlite::memory:").await.unwrap();
+        let team = TeamId::new("T1");
+        let mut tx = store.begin().await.unwrap();
+        let mut paces = Paces::new(&team, at(0));
+        let mut told = vec![];
+        for channel in ["C1", "C2", "C1", "C1", "C2", "C1"] {
+            let turns = Turns {
+                methods: vec!["chat.postMessage"],
+                posts_to: Some(channel),
+            };
+            told.push(paces.take(&mut tx, turns).await.unwrap().err());
+        }
+        let waits = [
+            None,
+            None,
+            Some(1_050),
+            Some(2_100),
+            Some(1_050),
+            Some(3_150),
+        ];
+        assert_eq!(told, waits.map(|wait_ms| wait_ms.map(at)));
+        // Nobody has taken a turn by waiting for one.
+        let mut later = Paces::new(&team, at(1_050));
+        later.known = paces.known;
+        let turns = Turns {
+            methods: vec![],
+            posts_to: Some("C1"),
+        };
+        assert_eq!(later.take(&mut tx, turns).await.unwrap(), Ok(()));
     }
 
     #[test]
