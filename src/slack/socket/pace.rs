@@ -73,8 +73,8 @@ impl Pace {
         }
     }
 
-    /// What became of the last one. `chance` is between 0 and 1 and shortens the wait by up to a half, so that
-    /// replicas which lost their sockets at once do not come back at once.
+    /// What became of the last one. `chance` is between 0 and 1 and shortens our own wait by up to a half, or prolongs
+    /// by up to a quarter what Slack asks for, so that replicas which lost their sockets at once do not come back at once.
     pub fn went(&mut self, how: Went, now: Time, chance: f64) {
         let good =
             matches!(how, Went::Renewed { lived } | Went::Lost { lived } if lived >= GOOD_AFTER);
@@ -98,7 +98,11 @@ impl Pace {
             retry_after: Some(asked),
         } = how
         {
-            wait = wait.max(asked).min(PAUSE_MAX);
+            // All replicas were asked the same.
+            let asked = asked.min(PAUSE_MAX);
+            wait = wait
+                .max(asked.mul_f64(1.0 + chance.clamp(0.0, 1.0) / 4.0))
+                .min(PAUSE_MAX);
         }
         // In whole milliseconds, as the clock counts: it could never quite reach a time in between.
         let wait_ms = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
@@ -161,9 +165,13 @@ mod tests {
     }
 
     #[test]
-    fn chance_shortens_the_wait_by_up_to_a_half() {
+    fn chance_sets_replicas_apart() {
         assert_eq!(waits(Went::Crowded, 3, 1.0), [7, 15, 30]);
         assert_eq!(waits(Went::Crowded, 3, 0.5), [11, 22, 45]);
+        // What Slack asks for is never shortened.
+        let retry_after = Some(s(40));
+        assert_eq!(waits(Went::RateLimited { retry_after }, 1, 0.5), [45]);
+        assert_eq!(waits(Went::RateLimited { retry_after }, 1, 1.0), [50]);
     }
 
     #[test]
