@@ -115,11 +115,11 @@ pub async fn assemble(
         Box::pin(async move { app.ask_store().await })
     }));
     let door = Arc::clone(&app);
-    let handler: Handler = Arc::new(move |inbound| {
+    let handler: Handler = Arc::new(move |inbound, left| {
         let app = Arc::clone(&door);
         Box::pin(async move {
             let _visit = app.visits.begin();
-            inbound::receive(&app, inbound).await
+            inbound::receive(&app, inbound, left).await
         })
     });
     let mut socket = None;
@@ -180,28 +180,22 @@ pub async fn start_with_steps(
     let (stop, stopped) = watch::channel(false);
     let mut pumps = JoinSet::new();
     let shared = (Arc::clone(&app), readiness, stopped.clone());
-    pumps.spawn(kept(
-        "workplace",
-        LOOK_EVERY,
-        shared.clone(),
-        |(app, _, stopped)| settle_in(app, stopped),
-    ));
+    pumps.spawn(kept("workplace", shared.clone(), |(app, _, stopped)| {
+        settle_in(app, stopped)
+    }));
     pumps.spawn(kept(
         "gauges",
-        LOOK_EVERY,
         shared.clone(),
         |(app, readiness, stopped)| keep_gauges(app, readiness, stopped),
     ));
     pumps.spawn(kept(
         "audit",
-        LOOK_EVERY,
         shared.clone(),
         |(app, readiness, stopped)| keep_auditing(app, readiness, stopped),
     ));
     if let Some(socket) = socket.clone() {
         pumps.spawn(kept(
             "socket",
-            LOOK_EVERY,
             (socket, stopped),
             |(socket, stopped)| async move {
                 socket.run(stopped).await;
@@ -211,7 +205,6 @@ pub async fn start_with_steps(
     for pump in PUMPS {
         pumps.spawn(kept(
             pump.name,
-            LOOK_EVERY,
             shared.clone(),
             move |(app, readiness, stopped)| pump.run(app, readiness, stopped),
         ));
@@ -458,7 +451,6 @@ impl Pump {
 /// other half would be cut off at the end.
 async fn kept<S: Clone, F: Future<Output = ()>>(
     task: &'static str,
-    pause: Duration,
     shared: S,
     run: impl Fn(S) -> F,
 ) {
@@ -472,7 +464,7 @@ async fn kept<S: Clone, F: Future<Output = ()>>(
             break;
         }
         tracing::error!(task, "a task panicked; it begins again");
-        tokio::time::sleep(pause).await;
+        tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 

@@ -22,7 +22,7 @@ pub async fn serve(address: SocketAddr, database_url: &str) -> anyhow::Result<()
     let people = Arc::new(People::new(Language::En, [], []));
     let store = Store::open(database_url).await?;
     let now = Arc::clone(&clock);
-    let keep = move |inbound: Inbound| {
+    let keep = move |inbound: Inbound, _| {
         let (store, now) = (store.clone(), now.now());
         let kept: std::pin::Pin<Box<dyn Future<Output = Answer> + Send>> = Box::pin(async move {
             let Inbound::Command(command) = inbound else {

@@ -538,12 +538,14 @@ mod tests {
         }
     }
 
+    const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+
     /// Whether Slack is to deliver this again, and whether anything is said because of it.
     async fn deliver(app: &Arc<App>, event: serde_json::Value) -> (bool, bool) {
         let envelope = json!({
             "type": "event_callback", "team_id": "T1", "event_id": "Ev1", "event_time": 1, "event": event
         });
-        let answer = receive(app, read_envelope("events_api", envelope)).await;
+        let answer = receive(app, read_envelope("events_api", envelope), PATIENCE).await;
         let depth = app.store.outbox_depth().await.unwrap();
         let is_said = depth.iter().any(|state| state.count > 0);
         (answer == Answer::Failed, is_said)

@@ -9,13 +9,13 @@ use crate::slack::inbound::{Answer, Inbound};
 use crate::slack::render::reply;
 use crate::store::{self, Cut, InDoubt, Unreadable};
 
-/// How long a delivery may wait for the database. Slack waits three seconds, and the words have a way to go.
-const DATABASE_WITHIN: Duration = Duration::from_millis(2_500);
+/// How long before the answer must be there a delivery stops waiting for the database, so that the answer is true.
+const BEFORE_THE_END: Duration = Duration::from_millis(300);
 
-/// Answers one delivery. Whatever goes wrong inside, the person reads an honest sentence: above all, that nothing
+/// Answers one delivery, for whose answer Slack waits for `left`. Whatever goes wrong inside, the person reads an honest sentence: above all, that nothing
 /// was recorded when nothing was, and that nobody knows when nobody does. A button shows that it failed. Slack delivers
 /// events again that could not be recorded: at once, after one minute and after five.
-pub async fn receive(app: &Arc<App>, inbound: Inbound) -> Answer {
+pub async fn receive(app: &Arc<App>, inbound: Inbound, left: Duration) -> Answer {
     let kind = inbound.kind();
     let language = inbound
         .user()
@@ -32,7 +32,8 @@ pub async fn receive(app: &Arc<App>, inbound: Inbound) -> Answer {
     let doubtful = say(reply::perhaps_recorded(language));
     let halfway = say(reply::partly_recorded(language));
     let puzzled = say(reply::unreadable(language));
-    let (error, answer) = match store::within(DATABASE_WITHIN, carry_out(app, inbound)).await {
+    let patience = left.saturating_sub(BEFORE_THE_END);
+    let (error, answer) = match store::within(patience, carry_out(app, inbound)).await {
         Ok(Ok(answer)) => return answer,
         Ok(Err(error)) if InDoubt::caused(&error) => (error, doubtful),
         Ok(Err(error)) if PartlyKept::goes_with(&error) => (error, halfway),
@@ -60,5 +61,47 @@ async fn carry_out(app: &Arc<App>, inbound: Inbound) -> anyhow::Result<Answer> {
         | Inbound::UrlVerification { .. }
         | Inbound::ViewClosed(_)
         | Inbound::Unknown { .. } => Ok(Answer::Empty),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::Workplace;
+    use crate::clock::{ManualClock, Time};
+    use crate::config::Settings;
+    use crate::ids::{ChannelId, TeamId, UserId};
+    use crate::slack::client::SlackClient;
+    use crate::slack::inbound::read;
+    use crate::store::Store;
+
+    /// Part of the three seconds may be gone by the time that a delivery has arrived.
+    #[tokio::test]
+    async fn the_database_is_not_waited_for_until_it_is_too_late_to_say_so() {
+        let store = Store::open("sqlite::memory:").await.unwrap();
+        let slack = SlackClient::new(
+            "http://127.0.0.1:1/api",
+            &"xoxb-x".into(),
+            Duration::from_secs(1),
+        );
+        let clock = ManualClock::at(Time::from_timestamp(1_800_000_000, 0).unwrap());
+        let app = App::new(store, Arc::new(clock), Settings::default(), slack.unwrap());
+        let app = Arc::new(app);
+        app.settle_in(Workplace {
+            team: TeamId::new("T1"),
+            bot_user: UserId::new("UBOT"),
+            incidents_channel: ChannelId::new("C1"),
+        });
+        let command = b"team_id=T1&channel_id=C1&user_id=U1&command=%2Fincident&text=declare+P1+Down&trigger_id=1.2.x";
+        // Somebody else writes, and does not come to an end.
+        let mut writes = app.store.begin().await.unwrap();
+        writes.paces(&["T1 C1"]).await.unwrap();
+        let left = BEFORE_THE_END / 2;
+        let answer =
+            tokio::time::timeout(Duration::from_secs(2), receive(&app, read(command), left));
+        let Ok(Answer::Text(words)) = answer.await else {
+            panic!("it is waited for");
+        };
+        assert!(words.contains("Nothing was recorded"), "{words}");
     }
 }

@@ -84,14 +84,9 @@ async fn a_turn_that_panics_does_not_end_its_pump() {
 #[tokio::test]
 async fn a_task_that_panics_begins_again() {
     let begun = Arc::new(AtomicUsize::new(0));
-    kept(
-        "test",
-        Duration::ZERO,
-        Arc::clone(&begun),
-        |begun| async move {
-            assert!(begun.fetch_add(1, Ordering::SeqCst) > 0, "a test's panic");
-        },
-    )
+    kept("test", Arc::clone(&begun), |begun| async move {
+        assert!(begun.fetch_add(1, Ordering::SeqCst) > 0, "a test's panic");
+    })
     .await;
     assert_eq!(begun.load(Ordering::SeqCst), 2);
 }

@@ -16,9 +16,10 @@ use crate::words::say;
 /// What is left of Slack's three seconds after the way there and back.
 const ANSWER_WITHIN: Duration = Duration::from_millis(2_800);
 
-/// The door that deliveries are handed to. It runs to its end even when Slack no longer waits.
+/// The door that deliveries are handed to, with how long an answer is waited for. It runs to its end even when Slack no
+/// longer waits.
 pub type Handler =
-    Arc<dyn Fn(Inbound) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>;
+    Arc<dyn Fn(Inbound, Duration) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>;
 
 /// Hands deliveries to the door and sees that an answer comes in time.
 #[derive(Clone)]
@@ -82,11 +83,12 @@ impl Reception {
         let language = inbound
             .user()
             .map_or(self.people.otherwise(), |user| self.people.language(user));
+        // Slack shows nobody the words that answer a click, but marks the button when there are none.
         let (apology, is_click) = (inbound.apology(), matches!(inbound, Inbound::Click(_)));
         let handler = Arc::clone(&self.handler);
         // What a panic says is logged where it happens (`logs.rs`). A task of its own goes on when the time is up or the connection is gone, and keeps a panic to itself.
-        let mut work = tokio::spawn(async move { handler(inbound).await });
         let left = self.answer_within.saturating_sub(began.elapsed());
+        let mut work = tokio::spawn(async move { handler(inbound, left).await });
         match tokio::time::timeout(left, &mut work).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => {
@@ -103,6 +105,9 @@ impl Reception {
                     "a handler takes longer than Slack waits; it goes on"
                 );
                 tokio::spawn(watch(door, kind, work));
+                if is_click {
+                    return Answer::Failed;
+                }
                 apology.say(say!(language, "ingress-late"))
             }
         }

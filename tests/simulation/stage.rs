@@ -311,9 +311,9 @@ impl Stage {
             SecretString::from(SECRET),
             clock,
             Arc::clone(&app.people),
-            Arc::new(move |inbound| {
+            Arc::new(move |inbound, left| {
                 let app = Arc::clone(&handler);
-                Box::pin(async move { receive(&app, inbound).await })
+                Box::pin(async move { receive(&app, inbound, left).await })
             }),
         )
         .answer_within(NEVER);

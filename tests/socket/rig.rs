@@ -100,7 +100,7 @@ impl Rig {
         let (hears, counts) = (Arc::clone(&heard), Arc::clone(&inside));
         let reception = Reception::new(
             Arc::new(People::new(Language::En, [], [])),
-            Arc::new(move |inbound| {
+            Arc::new(move |inbound, _| {
                 let mut opened = opened.clone();
                 let (hears, counts) = (Arc::clone(&hears), Arc::clone(&counts));
                 Box::pin(async move {

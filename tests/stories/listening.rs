@@ -1,6 +1,7 @@
 //! What the bot hears in channels, and what it makes of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use balefire::app::inbound;
 use balefire::domain::event::{Entry, Event};
@@ -12,6 +13,8 @@ use crate::script::Script;
 use crate::world::{RULES, World, minutes};
 
 const HOME: &str = "#inc-2026-001-card-payments-are-down";
+/// Longer than any answer takes.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn a_report_is_heard_and_becomes_an_incident() {
@@ -266,7 +269,7 @@ async fn two_who_pin_a_message_at_once_pin_it_once() {
                 "item": {"type": "message", "channel": home, "ts": ts}
             }
         });
-        inbound::receive(&app, read_envelope("events_api", envelope))
+        inbound::receive(&app, read_envelope("events_api", envelope), PATIENCE)
     };
     let answers = tokio::join!(pins("U0ALICE"), pins("U0BOB"));
     assert_eq!(answers, (Answer::Empty, Answer::Empty));
