@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use chrono::Datelike;
+use chrono::{Datelike, TimeDelta};
 use tokio::sync::{Notify, watch};
 
 use crate::clock::{Clock, Time};
@@ -52,6 +52,7 @@ pub struct App {
     /// Where the auditor says that all is well; none: nowhere.
     pub heartbeat: Option<Heartbeat>,
     workplace: RwLock<Option<Workplace>>,
+    ahead_of_slack_ms: AtomicI64,
 }
 
 /// What Slack says of where we work. Unknown until Slack first answers.
@@ -184,6 +185,7 @@ impl App {
             steps: steps::Steps::default(),
             heartbeat: None,
             workplace: RwLock::default(),
+            ahead_of_slack_ms: AtomicI64::default(),
         }
     }
 
@@ -216,6 +218,17 @@ impl App {
             *known = Some(workplace);
         }
         self.bells.ring();
+    }
+
+    /// How far our clock was ahead of Slack's when they were last compared.
+    pub fn ahead_of_slack(&self) -> TimeDelta {
+        TimeDelta::milliseconds(self.ahead_of_slack_ms.load(Ordering::Relaxed))
+    }
+
+    /// Remembers how far our clock is ahead of Slack's. Returns what was known before.
+    pub fn is_ahead_of_slack(&self, ahead: TimeDelta) -> TimeDelta {
+        let ahead_ms = ahead.num_milliseconds();
+        TimeDelta::milliseconds(self.ahead_of_slack_ms.swap(ahead_ms, Ordering::Relaxed))
     }
 
     /// The language a person reads: their Slack locale's, or the channels'.

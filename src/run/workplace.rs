@@ -4,20 +4,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use chrono::TimeDelta;
 use tokio::sync::watch;
 
 use crate::app::{App, Workplace};
-use crate::clock::SKEW_MAX_S;
+use crate::clock::{SKEW_MAX_S, Time};
 use crate::config::ChannelRef;
 use crate::ids::{ChannelId, TeamId};
-use crate::slack::client::{CallError, Channel};
+use crate::slack::client::{CallError, Channel, Hello};
 use crate::store::ListFilter;
 use crate::telemetry;
 
-/// How often everybody is read again.
-const PEOPLE_EVERY: Duration = Duration::from_secs(6 * 3_600);
+/// How often everybody is read again: of several replicas, one hears that somebody has left or reads another language.
+const PEOPLE_EVERY: Duration = Duration::from_secs(3_600);
 /// How often those whom usergroups name are: `usergroups.users.list` may be called 20 times a minute.
 const GROUPS_EVERY: Duration = Duration::from_secs(180);
+
+/// How often our clock is held against Slack's.
+const CLOCK_EVERY: Duration = Duration::from_secs(600);
 
 /// Learns where we work and who is there, and keeps that fresh. Until Slack has answered, everything waits in the
 /// outbox.
@@ -36,7 +40,11 @@ pub(super) async fn settle_in(app: Arc<App>, mut stopped: watch::Receiver<bool>)
             tokio::time::sleep(pause.max(asked_for)).await;
             pause = (pause * 2).min(Duration::from_secs(30));
         }
-        tokio::join!(keep_everybody(&app), keep_groups(&app));
+        tokio::join!(
+            keep_everybody(&app),
+            keep_groups(&app),
+            keep_comparing(&app)
+        );
     };
     tokio::select! {
         () = work => {}
@@ -62,6 +70,41 @@ async fn keep_groups(app: &App) {
     }
 }
 
+async fn keep_comparing(app: &App) {
+    loop {
+        tokio::time::sleep(CLOCK_EVERY).await;
+        let asked_at = app.clock.now();
+        match app.slack.auth_test().await {
+            Ok(hello) => compare_clocks(app, asked_at, &hello),
+            Err(error) => tracing::debug!(%error, "Slack's clock could not be read"),
+        }
+    }
+}
+
+/// Says when our clock begins to differ from Slack's.
+fn compare_clocks(app: &App, asked_at: Time, hello: &Hello) {
+    let Some(slack_time) = hello.slack_time else {
+        return;
+    };
+    let ahead = ahead(slack_time, asked_at, app.clock.now());
+    telemetry::clock_skew(ahead);
+    let before = app.is_ahead_of_slack(ahead);
+    let is_apart = |ahead: TimeDelta| ahead.num_seconds().abs() > SKEW_MAX_S;
+    if is_apart(ahead) && !is_apart(before) {
+        tracing::warn!(
+            ahead_s = ahead.num_seconds(),
+            "this machine's clock differs from Slack's; set it by NTP, for example: timedatectl set-ntp true. Replicas whose clocks differ may say things twice"
+        );
+    }
+}
+
+/// How far our clock is ahead at least, or behind: Slack wrote its time down between the question and the answer.
+fn ahead(slack_time: Time, asked_at: Time, answered_at: Time) -> TimeDelta {
+    let least = asked_at.min(answered_at) - slack_time;
+    let most = asked_at.max(answered_at) - slack_time;
+    least.max(most.min(TimeDelta::zero()))
+}
+
 /// How long to wait after reading; `every` after all was read.
 fn pause_after(read: Result<bool, CallError>, every: Duration) -> Duration {
     match read {
@@ -83,11 +126,9 @@ fn pause_after(read: Result<bool, CallError>, every: Duration) -> Duration {
 /// # Errors
 /// When Slack or the store does not answer, or there is no such channel and nothing is open.
 pub async fn find_workplace(app: &App) -> anyhow::Result<()> {
+    let asked_at = app.clock.now();
     let hello = app.slack.auth_test().await.context("auth.test")?;
-    let ahead = hello.slack_time.map(|slacks| app.clock.now() - slacks);
-    if let Some(ahead) = ahead {
-        telemetry::clock_skew(ahead);
-    }
+    compare_clocks(app, asked_at, &hello);
     let incidents_channel = match &app.settings.incidents_channel {
         ChannelRef::Id(id) => id.clone(),
         ChannelRef::Name(name) => channel_named(app, &hello.team, name).await?,
@@ -97,15 +138,6 @@ pub async fn find_workplace(app: &App) -> anyhow::Result<()> {
         bot_user: hello.bot,
         incidents_channel,
     });
-    // Said here and not above, because what is above may be tried for hours.
-    if let Some(ahead_s) = ahead.map(|ahead| ahead.num_seconds())
-        && ahead_s.abs() > SKEW_MAX_S
-    {
-        tracing::warn!(
-            ahead_s,
-            "this machine's clock differs from Slack's; set it by NTP, for example: timedatectl set-ntp true. Replicas whose clocks differ may say things twice"
-        );
-    }
     Ok(())
 }
 
@@ -138,4 +170,25 @@ async fn where_cards_are(app: &App, team: &TeamId) -> anyhow::Result<Option<Chan
     let open = app.store.list(team, ListFilter::Open, 100).await?;
     let cards = open.incidents.into_iter().map(|saved| saved.incident.card);
     Ok(cards.flatten().next().map(|card| card.channel))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_answer_is_no_wrong_clock() {
+        let at = |s: i64| Time::from_timestamp(1_800_000_000 + s, 0).unwrap();
+        for (slack_s, asked_s, answered_s, ahead_s) in [
+            (100, 100, 100, 0),
+            (100, 98, 107, 0),
+            (100, 106, 109, 6),
+            (100, 85, 93, -7),
+            // Set back meanwhile.
+            (100, 104, 96, 0),
+        ] {
+            let ahead = ahead(at(slack_s), at(asked_s), at(answered_s));
+            assert_eq!(ahead.num_seconds(), ahead_s, "{asked_s} to {answered_s}");
+        }
+    }
 }

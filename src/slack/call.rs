@@ -331,8 +331,8 @@ impl Search {
     ) -> Result<Looked, CallError> {
         const PAGES_MAX: u32 = 20;
         const PAGE_SIZE: u32 = 200;
-        // Slack's clock and ours may differ by as much as its signatures allow: beyond five minutes nothing that Slack
-        // delivers is believed.
+        // Either clock may have been set since they were compared. By more than five minutes, and nothing that Slack
+        // delivers by HTTP would be believed.
         let skew = Duration::minutes(6);
         let ts = |time: Time| Some(MessageTs::new(format!("{}.000000", time.timestamp())));
         // Without an end, what there is to read would grow for as long as Slack cannot be asked.

@@ -74,7 +74,7 @@ pub const METRICS: &[Metric] = &[
     in_seconds(
         CLOCK_SKEW,
         Gauge,
-        "How far this machine's clock was ahead of Slack's, to a second, when Slack last took the token at the start; below 0 it was behind",
+        "How far this machine's clock was ahead of Slack's, to a second, when they were last compared, at the start and every ten minutes; below 0 it was behind",
     ),
     in_seconds(
         PUMP_TURNED,

@@ -10,7 +10,7 @@ use balefire::standin::Fault;
 use tokio::sync::Notify;
 
 use crate::log::Log;
-use crate::world::{RULES, World, minutes, seconds};
+use crate::world::{APP_TOKEN, RULES, World, minutes, seconds};
 use crate::{HOME, declared, declared_with};
 
 #[tokio::test]
@@ -639,6 +639,34 @@ async fn a_look_that_is_asked_to_wait_holds_up_no_other() {
     assert!(told.contains("restricted_action"), "{told}");
     world.everywhere();
     world.end().await;
+}
+
+/// Over a socket, nothing of what Slack delivers tells how wrong our clock is.
+#[tokio::test]
+async fn what_was_perhaps_said_is_found_whatever_our_clock_says() {
+    for ahead_ms in [-3_600_000, 3_600_000] {
+        let mut world = World::build(RULES, &[], |options| {
+            options.app_token = Some(APP_TOKEN.into());
+            options.socket_mode = true;
+            let ours = Arc::clone(&options.clock);
+            options.clock = Arc::new(move || ours() - ahead_ms);
+        })
+        .await;
+        let bob = world.bob();
+        bob.slash("C0INCIDENTS", "/incident declare P0 Card payments are down")
+            .await;
+        world.settle().await;
+        world.next("chat.postMessage", Fault::AcceptThenDrop);
+        bob.slash("C0INCIDENTS", "/incident note The acquirer sees it, too")
+            .await;
+        world.advance(minutes(3)).await;
+        let said = world.everywhere();
+        assert_eq!(
+            said.matches("The acquirer sees it, too").count(),
+            1,
+            "{said}"
+        );
+    }
 }
 
 /// Twenty newer drafts may come while it is on its way. Forgotten, it would stand there with its buttons for ever.

@@ -201,7 +201,7 @@ async fn a_place_in_the_list_that_slack_forgot_is_not_gone_back_to() {
     assert_eq!(people.refresh(&client).await, Ok(true));
 }
 
-/// Else nobody on call would own what is declared until the next time, which is in six hours.
+/// Else nobody on call would own what is declared until the next time, which is in three minutes.
 #[tokio::test]
 async fn a_busy_slack_empties_no_group() {
     let asked = std::sync::Arc::new(AtomicUsize::new(0));
