@@ -60,7 +60,7 @@ impl Store {
         let outlook = |due_at, free_at| {
             anyhow::Ok(Outlook {
                 due_at: row.maybe_time(due_at)?,
-                free_at: row.maybe_time(free_at)?.filter(|free_at| ms(*free_at) > 0),
+                free_at: pace(&row, free_at),
             })
         };
         Ok([
@@ -93,6 +93,12 @@ impl Store {
         }
         tx.commit().await
     }
+}
+
+/// What makes no sense counts as never called: better too early, which Slack says, than never.
+fn pace(row: &Suspect<'_>, column: &str) -> Option<Time> {
+    let free_at = row.maybe_time(column).ok()?;
+    free_at.filter(|free_at| ms(*free_at) > 0)
 }
 
 impl WriteTx {
@@ -136,8 +142,7 @@ impl WriteTx {
         let answers = self.ask_all(asked.collect()).await?;
         let free_at = answers.into_iter().map(|answer| {
             let row = answer.row()?;
-            let free_at = Suspect::new(&row, "pacing", &[])?.time("free_at")?;
-            anyhow::Ok((ms(free_at) > 0).then_some(free_at))
+            anyhow::Ok(pace(&Suspect::new(&row, "pacing", &[])?, "free_at"))
         });
         free_at.collect()
     }

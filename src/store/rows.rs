@@ -207,7 +207,12 @@ impl<'r> Suspect<'r> {
     }
 }
 
+/// What an incident can be called, so that its name can be read again.
 fn incident_id(year: i64, number: i64) -> anyhow::Result<IncidentId> {
+    anyhow::ensure!(
+        (0..=9999).contains(&year) && number > 0,
+        "no incident is called {year} {number}"
+    );
     Ok(IncidentId {
         year: i32::try_from(year).context("a year")?,
         number: u32::try_from(number).context("a number")?,

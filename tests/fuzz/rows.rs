@@ -7,8 +7,9 @@
 use std::sync::{LazyLock, Mutex};
 
 use balefire::clock::Time;
-use balefire::ids::{ChannelId, IncidentId, MessageTs, TeamId};
-use balefire::store::{ReportKey, Store};
+use balefire::domain::incident::MessageRef;
+use balefire::ids::{ChannelId, IncidentId, MessageTs, TeamId, UserId};
+use balefire::store::{Heard, ReportKey, Store, Words};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _};
@@ -20,6 +21,14 @@ const WORDS: &[&str] = &[
     "timeline\n",
     "outbox\n",
     "reports\n",
+    "lanes\n",
+    "pacing\n",
+    "typed\n",
+    "pins\n",
+    "next_at i ",
+    "free_at i ",
+    "year i ",
+    "number i ",
     "status t ",
     "severity t ",
     "title t ",
@@ -131,9 +140,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         let store = Store::open(&url).await.expect("an empty database opens");
         sqlx::any::install_default_drivers();
         let mut raw = AnyConnection::connect(&url).await.expect("a second connection opens");
-        let freely = "PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF;
-            INSERT INTO lanes (lane, head, rank, next_at, since)
-            VALUES ('T1/C1', '019a0000-0000-7000-8000-000000000001', 0, 0, 0)";
+        let freely = "PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF";
         raw.execute(freely).await.expect("the checks can be switched off");
         (store, raw)
     });
@@ -167,7 +174,46 @@ const KEYS: &[(&str, &[(&str, &str)])] = &[
         "reports",
         &[("team", "'T1'"), ("channel", "'C1'"), ("ts", "'1.2'")],
     ),
+    ("lanes", &[("lane", "'T1/C1'")]),
+    ("pacing", &[("key", "'T1 C1'")]),
+    (
+        "typed",
+        &[
+            ("team", "'T1'"),
+            ("person", "'U1'"),
+            ("channel", "'C1'"),
+            // Of the word `x`.
+            (
+                "fingerprint",
+                "'2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881'",
+            ),
+        ],
+    ),
+    (
+        "pins",
+        &[("team", "'T1'"), ("channel", "'C1'"), ("ts", "'1.2'")],
+    ),
 ];
+
+/// What must be there besides, or must not, for the row to be read.
+fn beside(table: &str) -> &'static str {
+    match table {
+        "outbox" => {
+            "INSERT INTO lanes (lane, head, rank, next_at, since)
+             VALUES ('T1/C1', '019a0000-0000-7000-8000-000000000001', 0, 0, 0)
+             ON CONFLICT (lane) DO UPDATE SET head = excluded.head, rank = 0, next_at = 0, since = 0"
+        }
+        "lanes" => {
+            "DELETE FROM outbox;
+             INSERT INTO outbox (id, team, lane, seq, rank, kind, body, state, attempts, not_before, created_at)
+             VALUES ('019a0000-0000-7000-8000-000000000001', 'T1', 'T1/C1', 1, 0, 'answer',
+                     '{\"task\":\"answer\",\"of\":{\"url\":\"https://hooks.slack.com/commands/x\",\"body\":{}}}',
+                     'pending', 0, 0, 0)"
+        }
+        "pacing" => "DELETE FROM lanes",
+        _ => "",
+    }
+}
 
 const COLUMNS: &[(&str, &[&str])] = &[
     (
@@ -230,6 +276,10 @@ const COLUMNS: &[(&str, &[&str])] = &[
             "incident_number",
         ],
     ),
+    ("lanes", &["head", "rank", "next_at", "since"]),
+    ("pacing", &["free_at"]),
+    ("typed", &["at"]),
+    ("pins", &["year", "number"]),
 ];
 
 fn judge(bytes: &[u8]) -> &'static str {
@@ -260,9 +310,10 @@ fn judge(bytes: &[u8]) -> &'static str {
         values.push(literal(kind, parts.next().unwrap_or_default()));
     }
     let insert = format!(
-        "DELETE FROM {table}; INSERT INTO {table} ({}) VALUES ({})",
+        "DELETE FROM {table}; INSERT INTO {table} ({}) VALUES ({}); {}",
         names.join(", "),
-        values.join(", ")
+        values.join(", "),
+        beside(table)
     );
     let world = &*WORLD;
     let mut raw = world.raw.lock().expect("nobody panics while holding it");
@@ -336,7 +387,58 @@ async fn read(world: &World, table: &str) -> &'static str {
                 Err(complaint) => check_complaint(&complaint, table),
             }
         }
+        "pins" => {
+            let at = MessageRef {
+                channel: ChannelId::new("C1"),
+                ts: MessageTs::new("1.2"),
+            };
+            match store.incident_with_pin(&team, &at).await {
+                Ok(incident) => {
+                    check_whole(&incident.expect("it was inserted"));
+                    "whole"
+                }
+                Err(complaint) => check_complaint(&complaint, table),
+            }
+        }
+        "typed" => {
+            let words = Words {
+                team: &team,
+                person: &UserId::new("U1"),
+                channel: &ChannelId::new("C1"),
+                thread: None,
+                text: "x",
+                within: chrono::Duration::minutes(1),
+            };
+            let now = Time::from_timestamp(1_800_000_000, 0).expect("it is a time");
+            let mut tx = store.begin().await.expect("a transaction begins");
+            match tx.hear(None, Some(words), now).await {
+                Ok(Heard::TypedAt(at)) => {
+                    assert!(now - at <= words.within);
+                    "whole"
+                }
+                Ok(Heard::New) => "too long ago",
+                Ok(Heard::Before) => panic!("it has no key"),
+                Err(complaint) => check_complaint(&complaint, table),
+            }
+        }
+        "pacing" => {
+            // A time that is none must not keep everybody from speaking, so this is never an error.
+            let outlook = store.outlook(["T1 C1", "T1 C2"]).await;
+            let outlook = outlook.expect("nobody has anything to say")[0].free_at;
+            let mut tx = store.begin().await.expect("a transaction begins");
+            let taken = tx.paces(&["T1 C1"]).await.expect("it stops all others");
+            assert_eq!(taken, [outlook]);
+            outlook.map_or("none", |_| "whole")
+        }
         _ => {
+            if table == "lanes" {
+                match store.outlook(["T1 C1", "T1 C2"]).await {
+                    Ok(_) => {}
+                    Err(complaint) => {
+                        check_complaint(&complaint, table);
+                    }
+                }
+            }
             let mut tx = store.begin().await.expect("a transaction begins");
             let now = Time::from_timestamp(1_800_000_000, 0).expect("it is a time");
             // One row that makes no sense must not stop the others, so this is never an error. It is not committed.
