@@ -32,8 +32,7 @@ pub async fn receive(app: &Arc<App>, inbound: Inbound, left: Duration) -> Answer
     let doubtful = say(reply::perhaps_recorded(language));
     let halfway = say(reply::partly_recorded(language));
     let puzzled = say(reply::unreadable(language));
-    let patience = left.saturating_sub(BEFORE_THE_END);
-    let (error, answer) = match store::within(patience, carry_out(app, inbound)).await {
+    let (error, answer) = match store::within(patience(left), carry_out(app, inbound)).await {
         Ok(Ok(answer)) => return answer,
         Ok(Err(error)) if InDoubt::caused(&error) => (error, doubtful),
         Ok(Err(error)) if PartlyKept::goes_with(&error) => (error, halfway),
@@ -48,6 +47,11 @@ pub async fn receive(app: &Arc<App>, inbound: Inbound, left: Duration) -> Answer
         "a delivery could not be carried out"
     );
     answer
+}
+
+/// How long the database is waited for, if Slack waits that long.
+fn patience(left: Duration) -> Duration {
+    left.saturating_sub(BEFORE_THE_END)
 }
 
 async fn carry_out(app: &Arc<App>, inbound: Inbound) -> anyhow::Result<Answer> {
@@ -74,6 +78,14 @@ mod tests {
     use crate::slack::client::SlackClient;
     use crate::slack::inbound::read;
     use crate::store::Store;
+
+    #[test]
+    fn there_is_time_left_to_say_so() {
+        for (left_ms, patience_ms) in [(2_800, 2_500), (1_000, 700), (200, 0)] {
+            let patience = patience(Duration::from_millis(left_ms));
+            assert_eq!(patience.as_millis(), patience_ms, "{left_ms}");
+        }
+    }
 
     /// Part of the three seconds may be gone by the time that a delivery has arrived.
     #[tokio::test]

@@ -11,7 +11,7 @@ pub mod inbound;
 pub mod steps;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use chrono::{Datelike, TimeDelta};
@@ -31,6 +31,16 @@ use crate::store::Store;
 
 /// How long an answer waits to learn the language of somebody new. Slack wants the answer within three seconds.
 const LANGUAGE_WITHIN: Duration = Duration::from_millis(500);
+
+/// How far our clock was ahead of Slack's; below zero it was behind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ahead {
+    /// When they were last compared.
+    pub now: TimeDelta,
+    /// In the life of this process, zero included: what was written down then is still to be found after the clock was set.
+    pub least: TimeDelta,
+    pub most: TimeDelta,
+}
 
 /// Everything that handlers and pumps share. Nothing in here must outlive the process: that is what the store is for.
 pub struct App {
@@ -52,7 +62,7 @@ pub struct App {
     /// Where the auditor says that all is well; none: nowhere.
     pub heartbeat: Option<Heartbeat>,
     workplace: RwLock<Option<Workplace>>,
-    ahead_of_slack_ms: AtomicI64,
+    ahead_of_slack: Mutex<Ahead>,
 }
 
 /// What Slack says of where we work. Unknown until Slack first answers.
@@ -185,7 +195,7 @@ impl App {
             steps: steps::Steps::default(),
             heartbeat: None,
             workplace: RwLock::default(),
-            ahead_of_slack_ms: AtomicI64::default(),
+            ahead_of_slack: Mutex::default(),
         }
     }
 
@@ -220,15 +230,24 @@ impl App {
         self.bells.ring();
     }
 
-    /// How far our clock was ahead of Slack's when they were last compared.
-    pub fn ahead_of_slack(&self) -> TimeDelta {
-        TimeDelta::milliseconds(self.ahead_of_slack_ms.load(Ordering::Relaxed))
+    /// How far our clock was ahead of Slack's.
+    pub fn ahead_of_slack(&self) -> Ahead {
+        *self.clocks()
     }
 
-    /// Remembers how far our clock is ahead of Slack's. Returns what was known before.
-    pub fn is_ahead_of_slack(&self, ahead: TimeDelta) -> TimeDelta {
-        let ahead_ms = ahead.num_milliseconds();
-        TimeDelta::milliseconds(self.ahead_of_slack_ms.swap(ahead_ms, Ordering::Relaxed))
+    /// Remembers how far our clock is ahead of Slack's.
+    pub fn compared_clocks(&self, ahead: TimeDelta) {
+        let mut known = self.clocks();
+        *known = Ahead {
+            now: ahead,
+            least: known.least.min(ahead),
+            most: known.most.max(ahead),
+        };
+    }
+
+    fn clocks(&self) -> MutexGuard<'_, Ahead> {
+        let clocks = self.ahead_of_slack.lock();
+        clocks.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The language a person reads: their Slack locale's, or the channels'.

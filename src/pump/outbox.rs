@@ -343,10 +343,10 @@ async fn look(
     sent: (Time, Time),
     called: &mut Vec<&'static str>,
 ) -> Option<Fate> {
-    // By Slack's clock as well as by ours: it may have been set since.
-    let slack_ahead = -app.ahead_of_slack();
-    let from = sent.0 + slack_ahead.min(Duration::zero());
-    let until = safe_to_look(sent.1) + slack_ahead.max(Duration::zero());
+    // By Slack's clock as well as by ours, which may have been set since.
+    let ahead = app.ahead_of_slack();
+    let from = sent.0 - ahead.most;
+    let until = safe_to_look(sent.1) - ahead.least;
     let looked = search.look(&app.slack, from, until, called).await;
     for paid in search.methods() {
         if let Some(nth) = called.iter().position(|method| method == paid) {

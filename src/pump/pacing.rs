@@ -147,7 +147,7 @@ pub struct Paces<'a> {
     now: Time,
     /// With whether it was changed.
     known: BTreeMap<String, (Option<Time>, bool)>,
-    /// How many were turned away for want of a turn.
+    /// How many were turned away for want of a turn in a channel.
     queues: BTreeMap<String, i32>,
 }
 
@@ -172,9 +172,7 @@ impl<'a> Paces<'a> {
         self.learn(tx, keys).await
     }
 
-    /// Takes all the turns that a call needs, or none of them: then it may be made at the time that is the result. Those
-    /// who are turned away queue up: were all of them told to come back for the next turn, each turn would be looked at
-    /// by everybody and taken by one.
+    /// Takes all the turns that a call needs, or none of them: then it may be made at the time that is the result.
     pub async fn take(
         &mut self,
         tx: &mut WriteTx,
@@ -188,11 +186,7 @@ impl<'a> Paces<'a> {
         for (key, pace) in needed {
             match pace.take(self.at(&key), self.now) {
                 Ok(at) => taken.push((key, at)),
-                Err(at) => {
-                    let before = self.queues.entry(key).or_default();
-                    free_at = free_at.max(Some(at + pace.every * *before));
-                    *before += 1;
-                }
+                Err(at) => free_at = free_at.max(Some(at + self.queue_up(key, pace))),
             }
         }
         if let Some(free_at) = free_at {
@@ -202,6 +196,19 @@ impl<'a> Paces<'a> {
             self.known.insert(key, (Some(at), true));
         }
         Ok(Ok(()))
+    }
+
+    /// How long whoever is turned away waits for those before them: were all of a channel told to come back for its next
+    /// turn, each turn would be looked at by everybody and taken by one. For a method nobody queues: of what calls the one
+    /// that most rows call, no more is claimed than there are turns.
+    fn queue_up(&mut self, key: String, pace: Pace) -> Duration {
+        if pace != IN_A_CHANNEL {
+            return Duration::zero();
+        }
+        let before = self.queues.entry(key).or_default();
+        let wait = pace.every * *before;
+        *before += 1;
+        wait
     }
 
     /// Counts calls for which no turn was taken before they were made: whoever comes next waits for them.
@@ -385,6 +392,20 @@ mod tests {
             Some(3_150),
         ];
         assert_eq!(told, waits.map(|wait_ms| wait_ms.map(at)));
+        // A method's next turn is for whoever comes first.
+        let mut paces_of_method = Paces::new(&team, at(0));
+        let mut told = vec![];
+        for _ in 0..13 {
+            let turns = Turns {
+                methods: vec!["conversations.create"],
+                posts_to: None,
+            };
+            told.push(paces_of_method.take(&mut tx, turns).await.unwrap().err());
+        }
+        assert_eq!(
+            told[9..],
+            [None, Some(at(6_000)), Some(at(6_000)), Some(at(6_000))]
+        );
         // Nobody has taken a turn by waiting for one.
         let mut later = Paces::new(&team, at(1_050));
         later.known = paces.known;

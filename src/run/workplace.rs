@@ -88,7 +88,8 @@ fn compare_clocks(app: &App, asked_at: Time, hello: &Hello) {
     };
     let ahead = ahead(slack_time, asked_at, app.clock.now());
     telemetry::clock_skew(ahead);
-    let before = app.is_ahead_of_slack(ahead);
+    let before = app.ahead_of_slack().now;
+    app.compared_clocks(ahead);
     let is_apart = |ahead: TimeDelta| ahead.num_seconds().abs() > SKEW_MAX_S;
     if is_apart(ahead) && !is_apart(before) {
         tracing::warn!(

@@ -2,6 +2,7 @@
 //! one message for many.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use balefire::app::steps::{Step, Steps};
@@ -644,12 +645,19 @@ async fn a_look_that_is_asked_to_wait_holds_up_no_other() {
 /// Over a socket, nothing of what Slack delivers tells how wrong our clock is.
 #[tokio::test]
 async fn what_was_perhaps_said_is_found_whatever_our_clock_says() {
-    for ahead_ms in [-3_600_000, 3_600_000] {
+    for (ahead_ms, set_right) in [
+        (-3_600_000, false),
+        (3_600_000, false),
+        (-3_600_000, true),
+        (3_600_000, true),
+    ] {
+        let off_by_ms = Arc::new(AtomicI64::new(ahead_ms));
+        let read_ms = Arc::clone(&off_by_ms);
         let mut world = World::build(RULES, &[], |options| {
             options.app_token = Some(APP_TOKEN.into());
             options.socket_mode = true;
             let ours = Arc::clone(&options.clock);
-            options.clock = Arc::new(move || ours() - ahead_ms);
+            options.clock = Arc::new(move || ours() - read_ms.load(Ordering::SeqCst));
         })
         .await;
         let bob = world.bob();
@@ -659,12 +667,17 @@ async fn what_was_perhaps_said_is_found_whatever_our_clock_says() {
         world.next("chat.postMessage", Fault::AcceptThenDrop);
         bob.slash("C0INCIDENTS", "/incident note The acquirer sees it, too")
             .await;
+        world.settle().await;
+        if set_right {
+            off_by_ms.store(0, Ordering::SeqCst);
+            world.app().compared_clocks(chrono::Duration::zero());
+        }
         world.advance(minutes(3)).await;
         let said = world.everywhere();
+        let times = said.matches("The acquirer sees it, too").count();
         assert_eq!(
-            said.matches("The acquirer sees it, too").count(),
-            1,
-            "{said}"
+            times, 1,
+            "{ahead_ms} ms ahead, set right: {set_right}\n{said}"
         );
     }
 }

@@ -60,7 +60,8 @@ impl Pace {
         let room_at = self.opened.front().filter(|_| full);
         let room_at = room_at.map_or(now, |first| *first + WINDOW);
         // Nor for longer than any pause.
-        let patient_at = self.not_before.filter(|at| *at <= now + PAUSE_MAX);
+        let longest = PAUSE_MAX + PAUSE_MAX / 4;
+        let patient_at = self.not_before.filter(|at| *at <= now + longest);
         let patient_at = patient_at.unwrap_or(now);
         room_at.max(patient_at)
     }
@@ -100,9 +101,7 @@ impl Pace {
         {
             // All replicas were asked the same.
             let asked = asked.min(PAUSE_MAX);
-            wait = wait
-                .max(asked.mul_f64(1.0 + chance.clamp(0.0, 1.0) / 4.0))
-                .min(PAUSE_MAX);
+            wait = wait.max(asked.mul_f64(1.0 + chance.clamp(0.0, 1.0) / 4.0));
         }
         // In whole milliseconds, as the clock counts: it could never quite reach a time in between.
         let wait_ms = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
@@ -172,6 +171,8 @@ mod tests {
         let retry_after = Some(s(40));
         assert_eq!(waits(Went::RateLimited { retry_after }, 1, 0.5), [45]);
         assert_eq!(waits(Went::RateLimited { retry_after }, 1, 1.0), [50]);
+        let retry_after = Some(s(86_400));
+        assert_eq!(waits(Went::RateLimited { retry_after }, 1, 1.0), [375]);
     }
 
     #[test]
