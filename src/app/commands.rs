@@ -47,7 +47,15 @@ pub async fn typed(app: &Arc<App>, command: SlashCommand) -> anyhow::Result<Answ
         ..Once::default()
     };
     let said = carry_out(app, &asker, &command.text, &once, Some(&command.trigger_id)).await?;
-    Ok(said.map_or(Answer::Empty, |message| Answer::Json(message.ephemeral())))
+    let Some(mut message) = said else {
+        return Ok(Answer::Empty);
+    };
+    // The answer to a command needs no token, and may be all that anybody reads.
+    if let Some(unheard) = app.unheard() {
+        let language = app.people.language(&asker.user);
+        message = reply::unheard(message, &unheard.code, unheard.since, language);
+    }
+    Ok(Answer::Json(message.ephemeral()))
 }
 
 /// Does what `text` asks for. None: a form has opened, which is answer enough.

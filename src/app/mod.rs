@@ -42,6 +42,14 @@ pub struct Ahead {
     pub most: TimeDelta,
 }
 
+/// Slack refuses whatever the bot says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unheard {
+    /// Slack's error code.
+    pub code: String,
+    pub since: Time,
+}
+
 /// Everything that handlers and pumps share. Nothing in here must outlive the process: that is what the store is for.
 pub struct App {
     pub store: Store,
@@ -63,6 +71,7 @@ pub struct App {
     pub heartbeat: Option<Heartbeat>,
     workplace: RwLock<Option<Workplace>>,
     ahead_of_slack: Mutex<Ahead>,
+    unheard: Mutex<Option<Unheard>>,
 }
 
 /// What Slack says of where we work. Unknown until Slack first answers.
@@ -196,6 +205,7 @@ impl App {
             heartbeat: None,
             workplace: RwLock::default(),
             ahead_of_slack: Mutex::default(),
+            unheard: Mutex::default(),
         }
     }
 
@@ -243,6 +253,30 @@ impl App {
             least: known.least.min(ahead),
             most: known.most.max(ahead),
         };
+    }
+
+    /// Whether Slack refused what this process last had to say.
+    pub fn unheard(&self) -> Option<Unheard> {
+        self.hearing().clone()
+    }
+
+    /// Slack refuses whatever is said, with this code, or took something.
+    pub fn is_heard(&self, refused: Option<&str>) {
+        let mut known = self.hearing();
+        match (refused, known.as_mut()) {
+            (Some(code), Some(unheard)) => code.clone_into(&mut unheard.code),
+            (Some(code), None) => {
+                *known = Some(Unheard {
+                    code: code.to_owned(),
+                    since: self.clock.now(),
+                });
+            }
+            (None, _) => *known = None,
+        }
+    }
+
+    fn hearing(&self) -> MutexGuard<'_, Option<Unheard>> {
+        self.unheard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn clocks(&self) -> MutexGuard<'_, Ahead> {

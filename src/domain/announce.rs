@@ -216,6 +216,8 @@ pub fn announce(before: Option<&Incident>, incident: &Incident, entries: &[Entry
             Event::Pinned { .. }
             | Event::PinEdited { .. }
             | Event::PinRemoved { .. }
+            // Whoever gives an order is told meanwhile; here it could only be said when it is over.
+            | Event::Silenced { .. }
             | Event::DraftDelivered { .. } => {}
         }
     }

@@ -122,6 +122,10 @@ pub enum Command {
         effect: Box<Effect>,
         receipt: Receipt,
     },
+    /// Slack refuses whatever the bot says, with this error code, until somebody mends it.
+    Silence {
+        code: String,
+    },
     /// Slack refused it for good, or may have taken it and cannot be asked.
     Undelivered {
         effect: Box<Effect>,

@@ -111,6 +111,7 @@ fn decide_alone(incident: &Incident, command: &Command, given: Given) -> Decisio
             };
             return Ok(delivery::undelivered(incident, effect, why));
         }
+        Command::Silence { code } => return Ok(delivery::silenced(incident, code, given.now)),
         Command::LoseHome { channel, why } => {
             return Ok(delivery::lose_home(incident, channel, *why));
         }

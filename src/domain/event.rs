@@ -197,6 +197,11 @@ pub enum Event {
         number: u32,
         message: MessageRef,
     },
+    /// Slack refuses whatever the bot says, for a reason that somebody has to mend: it waits, and is said then.
+    Silenced {
+        /// Slack's error code.
+        code: String,
+    },
     /// Something that no repeat would have brought to its reader.
     Undelivered {
         what: Undelivered,

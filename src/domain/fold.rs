@@ -71,6 +71,7 @@ impl Incident {
             home_card: None,
             home_card_refused: None,
             stale_for: BTreeSet::new(),
+            silenced_at: None,
             last_nag: None,
             climbed_at: std::collections::BTreeMap::new(),
             drafts: vec![],
@@ -310,6 +311,7 @@ impl Incident {
                 self.card = Some(message.clone());
                 self.card_refused = None;
             }
+            Event::Silenced { .. } => self.silenced_at = Some(entry.at),
             Event::Undelivered {
                 what: Undelivered::Card { at },
                 code,

@@ -57,6 +57,9 @@ pub struct Incident {
     /// Each is told once, though every change tries again.
     #[serde(default)]
     pub stale_for: BTreeSet<String>,
+    /// When Slack was last found to refuse whatever the bot says about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silenced_at: Option<Time>,
     /// The last nag that went out, so that its buttons can be taken away once it is answered.
     pub last_nag: Option<SentNag>,
     /// When each rung was last climbed, so that an alarm that waited for Slack gives way to a newer one.

@@ -7,6 +7,8 @@
 mod claim;
 mod elsewhere;
 mod operators;
+mod pauses;
+mod turns;
 
 use std::sync::Arc;
 
@@ -24,12 +26,14 @@ use crate::ids::{ChannelId, MessageTs, TeamId};
 use crate::pump::pacing::{self, Ahead, Paces};
 use crate::pump::sends::Flight;
 use crate::slack::call::{Call, Looked, Repeats, Search};
-use crate::slack::client::CallError;
-use crate::slack::outcome::{Outcome, RETRY_AFTER_MAX, settle};
+use crate::slack::client::{CallError, RESPOND};
+use crate::slack::outcome::{Outcome, RETRY_AFTER_MAX, settle, silence};
 use crate::store::{OutboxRow, Task, WriteTx};
 use crate::telemetry::{self, Sent, Settled};
-use claim::{Errand, METHODS, Prepared, claim, find_words, turns, where_sent};
+use claim::{Errand, METHODS, Prepared, claim, find_words, where_sent};
 use elsewhere::in_person;
+use pauses::{after_pause, backoff, lasting, salt};
+use turns::{next_turn, paced_team, start_anew};
 
 /// The longest a call may take before it counts as unanswered, in seconds.
 pub const CALL_TIMEOUT_S: i64 = 10;
@@ -40,8 +44,6 @@ const APPLIED_LATE_MAX_S: i64 = 20;
 const LEASE_S: i64 = 60;
 /// How long after its claim a call may begin, in seconds: with what Slack takes to apply it, no longer than a look waits.
 const SENT_WITHIN_S: i64 = 10;
-/// The longest pause between two tries, in seconds.
-const BACKOFF_MAX_S: i64 = 60;
 /// The pause after a 429 that names none.
 const BUSY: std::time::Duration = std::time::Duration::from_secs(10);
 
@@ -58,6 +60,8 @@ enum Fate {
     Retry {
         at: Time,
         error: String,
+        /// Nothing that is said is taken: Slack's error code.
+        silence: Option<String>,
     },
     /// Not its fault: it keeps its number of tries.
     NotYet {
@@ -225,7 +229,19 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
         return Ok(Fate::NotYet { at: sent_at });
     }
     let method = call.method();
-    let (outcome, error) = call.make(&app.slack).await;
+    let (outcome, error) = call
+        .make(&app.slack, &|method| Box::pin(next_turn(app, row, method)))
+        .await;
+    let silence = error.as_ref().and_then(silence).map(str::to_owned);
+    match (&silence, &outcome) {
+        (Some(code), _) => app.is_heard(Some(code)),
+        (None, Outcome::Delivered(_)) if method != RESPOND => app.is_heard(None),
+        _ => {}
+    }
+    if let Some(CallError::NoTurn { wait }) = error {
+        let at = app.clock.now() + lasting(wait);
+        return Ok(Fate::NotYet { at });
+    }
     // It need not be the call's own: a channel is made, and looked for, by others.
     let limited = match error {
         Some(CallError::RateLimited { method, .. }) => Some(method),
@@ -257,6 +273,7 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
             None => Fate::Retry {
                 at: now + pause.max(lasting(after)),
                 error,
+                silence,
             },
         },
         Outcome::GiveUp { code } => Fate::GivenUp {
@@ -267,6 +284,7 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
             Repeats::Anytime => Fate::Retry {
                 at: now + pause,
                 error,
+                silence: None,
             },
             // A machine that slept amid the call wakes up long after it; a clock may be set back meanwhile.
             Repeats::WhenSettled | Repeats::AfterLooking(_) => Fate::Unknown {
@@ -304,33 +322,6 @@ fn or_moved_on(app: &App, row: &OutboxRow, call: &Call, fate: Fate) -> Fate {
         }
         _ => fate,
     }
-}
-
-/// The same as claims go by: of an app that serves a whole organisation, a row names one workspace of it.
-fn paced_team(app: &App, row: &OutboxRow) -> TeamId {
-    let place = app.workplace();
-    place.map_or_else(|| row.team.clone(), |place| place.team)
-}
-
-/// It was on its way before, and is sent once more: the lease must cover that, and it takes its turn only now. Until
-/// when the lease holds then; the error is when its turn is.
-async fn start_anew(app: &App, row: &OutboxRow, call: &Call) -> anyhow::Result<Result<Time, Time>> {
-    let now = app.clock.now();
-    let mut tx = app.store.begin().await?;
-    let team = paced_team(app, row);
-    let mut paces = Paces::new(&team, now);
-    if let Err(at) = paces.take(&mut tx, turns(call)).await? {
-        return Ok(Err(at));
-    }
-    let lease = Duration::seconds(LEASE_S);
-    let held = tx.mark_sending(row, now, lease).await?;
-    let Some(lease_until) = held else {
-        // Somebody else has the row, and takes a turn for it.
-        return Ok(Err(now));
-    };
-    paces.save(&mut tx);
-    tx.commit().await?;
-    Ok(Ok(lease_until))
 }
 
 /// Settles what became of an earlier try before anything is sent again. None: Slack does not have it. `moved`: by now
@@ -409,33 +400,8 @@ fn not_to_be_known(search: &Search, code: String) -> Fate {
     }
 }
 
-fn lasting(after: std::time::Duration) -> Duration {
-    Duration::from_std(after).unwrap_or(Duration::seconds(BACKOFF_MAX_S))
-}
-
 fn safe_to_look(sent_at: Time) -> Time {
     sent_at + Duration::seconds(CALL_TIMEOUT_S + APPLIED_LATE_MAX_S)
-}
-
-/// 1, 2, 4 … seconds, up to a minute, and a little more so that not everything comes back at once.
-fn backoff(attempts: i64, salt: u8) -> Duration {
-    let whole = Duration::seconds((1_i64 << (attempts - 1).clamp(0, 6)).min(BACKOFF_MAX_S));
-    spread(whole, salt)
-}
-
-/// What Slack asks for, and up to two seconds more.
-fn after_pause(after: std::time::Duration, row: &OutboxRow) -> Duration {
-    lasting(after) + Duration::milliseconds(i64::from(salt(row)) * 8)
-}
-
-/// Up to a quarter more.
-fn spread(pause: Duration, salt: u8) -> Duration {
-    pause + pause * i32::from(salt) / (4 * 255)
-}
-
-/// A number that differs from lane to lane, and is the same whenever this row is looked at.
-fn salt(row: &OutboxRow) -> u8 {
-    row.id.as_bytes()[9]
 }
 
 /// Ends the row, or says when it is tried again, and brings Slack's answer to the incident: in one transaction.
@@ -483,7 +449,11 @@ async fn record(
         Fate::Skipped => (tx.mark_sent(row, None, now).await?, None),
         Fate::NotYet { at } | Fate::Limited { at, .. } => (tx.release(row, *at).await?, None),
         Fate::Absent => (tx.mark_absent(row, now).await?, None),
-        Fate::Retry { at, error } => (tx.mark_retry(row, *at, error).await?, None),
+        Fate::Retry { at, error, silence } => {
+            let code = silence.clone();
+            let told = code.map(|code| Command::Silence { code });
+            (tx.mark_retry(row, *at, error).await?, told)
+        }
         Fate::Unknown { sent, at, error } => (tx.mark_unknown(row, *sent, *at, error).await?, None),
         Fate::GivenUp { code, channel } => {
             end_unsent(&mut tx, row, code, channel, None, now).await?
@@ -577,13 +547,5 @@ mod tests {
     fn the_look_comes_after_the_latest_application() {
         let sent_at = chrono::DateTime::from_timestamp_millis(0).unwrap();
         assert_eq!((safe_to_look(sent_at) - sent_at).num_seconds(), 30);
-    }
-
-    #[test]
-    fn pauses_grow_to_a_minute_and_differ() {
-        let pause = |attempts, last| backoff(attempts, last).num_seconds();
-        let pauses: Vec<i64> = (1..=8).map(|attempts| pause(attempts, 0)).collect();
-        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60]);
-        assert_eq!(pause(7, 255), 75);
     }
 }

@@ -12,6 +12,7 @@ use crate::clock::{SKEW_MAX_S, Time};
 use crate::config::ChannelRef;
 use crate::ids::{ChannelId, TeamId};
 use crate::slack::client::{CallError, Channel, Hello};
+use crate::slack::outcome::silence;
 use crate::store::ListFilter;
 use crate::telemetry;
 
@@ -33,6 +34,9 @@ pub(super) async fn settle_in(app: Arc<App>, mut stopped: watch::Receiver<bool>)
                 error = format!("{error:#}"),
                 "Slack could not be asked where we work; it is tried again. `balefire doctor` says what to mend"
             );
+            if let Some(code) = error.downcast_ref().and_then(silence) {
+                app.is_heard(Some(code));
+            }
             let asked_for = match error.downcast_ref() {
                 Some(CallError::RateLimited { retry_after, .. }) => retry_after.unwrap_or_default(),
                 _ => Duration::ZERO,
@@ -75,7 +79,11 @@ async fn keep_comparing(app: &App) {
         tokio::time::sleep(CLOCK_EVERY).await;
         let asked_at = app.clock.now();
         match app.slack.auth_test().await {
-            Ok(hello) => compare_clocks(app, asked_at, &hello),
+            Ok(hello) => {
+                app.is_heard(None);
+                compare_clocks(app, asked_at, &hello);
+            }
+            Err(error) if silence(&error).is_some() => app.is_heard(silence(&error)),
             Err(error) => tracing::debug!(%error, "Slack's clock could not be read"),
         }
     }
@@ -129,6 +137,7 @@ fn pause_after(read: Result<bool, CallError>, every: Duration) -> Duration {
 pub async fn find_workplace(app: &App) -> anyhow::Result<()> {
     let asked_at = app.clock.now();
     let hello = app.slack.auth_test().await.context("auth.test")?;
+    app.is_heard(None);
     compare_clocks(app, asked_at, &hello);
     let incidents_channel = match &app.settings.incidents_channel {
         ChannelRef::Id(id) => id.clone(),
@@ -144,7 +153,7 @@ pub async fn find_workplace(app: &App) -> anyhow::Result<()> {
 
 async fn channel_named(app: &App, team: &TeamId, name: &str) -> anyhow::Result<ChannelId> {
     let wanted = |channel: &Channel| channel.name == name && !channel.is_archived;
-    let found = app.slack.find_channel(name, wanted).await;
+    let found = app.slack.find_channel(name, wanted, async || Ok(())).await;
     let Some(channel) = found.context("conversations.list")? else {
         // Renamed or archived since: whoever waits to be reminded in another channel must not wait for this one.
         if let Some(channel) = where_cards_are(app, team).await? {

@@ -1,6 +1,7 @@
 //! One call to Slack, made by the outbox: what to ask for, and what the answer comes to.
 
 use chrono::Duration;
+use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -133,10 +134,17 @@ impl Call {
         }
     }
 
-    /// Makes the call once and says what it came to.
-    pub async fn make(&self, client: &SlackClient) -> (Outcome, Option<CallError>) {
+    /// Makes the call once and says what it came to. One that takes several requests asks for a turn before each but the
+    /// first.
+    pub async fn make(
+        &self,
+        client: &SlackClient,
+        next_turn: NextTurn<'_>,
+    ) -> (Outcome, Option<CallError>) {
         let result = match self {
-            Call::CreateChannel { name, since } => create_channel(client, name, *since).await,
+            Call::CreateChannel { name, since } => {
+                create_channel(client, name, *since, next_turn).await
+            }
             Call::Respond { url, body } => client.respond(url, body).await.map(|()| Value::Null),
             _ => client.call(self.method(), &self.arguments()).await,
         };
@@ -187,6 +195,15 @@ impl Call {
             Call::Respond { body, .. } => body.clone(),
         }
     }
+}
+
+/// A turn of a method, or how long to wait for one.
+pub type NextTurn<'a> =
+    &'a (dyn Fn(&'static str) -> BoxFuture<'a, Result<(), std::time::Duration>> + Sync);
+
+async fn turn(next_turn: NextTurn<'_>, method: &'static str) -> Result<(), CallError> {
+    let turn = next_turn(method).await;
+    turn.map_err(|wait| CallError::NoTurn { wait })
 }
 
 fn new_message(to: &str, message: &Message, outbox_id: &Uuid) -> Value {
@@ -381,10 +398,18 @@ impl Search {
 
 /// Creates a channel, or finds the one that an earlier try of ours has created. A name that others have taken gets
 /// a number.
-async fn create_channel(client: &SlackClient, name: &str, since: Time) -> Result<Value, CallError> {
+async fn create_channel(
+    client: &SlackClient,
+    name: &str,
+    since: Time,
+    next_turn: NextTurn<'_>,
+) -> Result<Value, CallError> {
     const NAMES_MAX: u32 = 5;
     let mut taken = None;
     for nth in 1..=NAMES_MAX {
+        if nth > 1 {
+            turn(next_turn, "conversations.create").await?;
+        }
         let name = if nth == 1 {
             name.to_owned()
         } else {
@@ -395,7 +420,7 @@ async fn create_channel(client: &SlackClient, name: &str, since: Time) -> Result
             .await
         {
             Err(CallError::Refused { code, detail }) if code == "name_taken" => {
-                if let Some(ours) = own_channel_named(client, &name, since).await? {
+                if let Some(ours) = own_channel_named(client, &name, since, next_turn).await? {
                     return Ok(json!({"channel": ours}));
                 }
                 taken = Some(CallError::Refused { code, detail });
@@ -412,6 +437,7 @@ async fn own_channel_named(
     client: &SlackClient,
     name: &str,
     since: Time,
+    next_turn: NextTurn<'_>,
 ) -> Result<Option<ChannelId>, CallError> {
     // Our clock may be ahead of Slack's.
     const AHEAD: Duration = Duration::hours(1);
@@ -423,6 +449,8 @@ async fn own_channel_named(
             && !channel.is_archived
             && created_s >= (since - AHEAD).timestamp()
     };
-    let found = client.find_channel(&format!("our {name}"), ours).await?;
+    let may_ask = || turn(next_turn, "conversations.list");
+    let what = format!("our {name}");
+    let found = client.find_channel(&what, ours, may_ask).await?;
     Ok(found.map(|channel| channel.id))
 }

@@ -52,6 +52,9 @@ pub enum CallError {
         method: &'static str,
         retry_after: Option<Duration>,
     },
+    /// It is not to be called yet: our own pace, kept so that Slack need not ask to wait.
+    #[error("no turn yet, and in {wait:?} again")]
+    NoTurn { wait: Duration },
     /// Slack understood and said no.
     #[error("Slack refused: {code}{}", shown(detail))]
     Refused {

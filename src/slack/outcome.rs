@@ -82,6 +82,23 @@ pub fn settle(method: &str, result: &Result<Value, CallError>) -> Outcome {
     }
 }
 
+/// Slack does not take the token, and with it nothing that is said.
+const TOKEN_CODES: [&str; 5] = [
+    "invalid_auth",
+    "not_authed",
+    "token_revoked",
+    "token_expired",
+    "account_inactive",
+];
+
+/// The error code, if Slack refuses whatever the bot says until somebody mends its token.
+pub fn silence(error: &CallError) -> Option<&str> {
+    match error {
+        CallError::Refused { code, .. } if TOKEN_CODES.contains(&code.as_str()) => Some(code),
+        _ => None,
+    }
+}
+
 /// Whether the same question will be answered like this again, whoever asks and whatever is mended about the token: what
 /// was asked for is gone, or never was, or not for us.
 pub fn is_final(method: &str, error: &CallError) -> bool {
@@ -92,7 +109,10 @@ pub fn is_final(method: &str, error: &CallError) -> bool {
 /// then of what was asked about.
 pub fn passes(error: &CallError) -> bool {
     match error {
-        CallError::NotSent(_) | CallError::NoAnswer(_) | CallError::RateLimited { .. } => true,
+        CallError::NotSent(_)
+        | CallError::NoAnswer(_)
+        | CallError::NoTurn { .. }
+        | CallError::RateLimited { .. } => true,
         CallError::Http { status } => matches!(status, 500.. | 408),
         CallError::Refused { code, .. } => {
             let code = code.as_str();
@@ -105,6 +125,7 @@ pub fn passes(error: &CallError) -> bool {
 fn settle_error(method: &str, error: &CallError) -> Outcome {
     match error {
         CallError::NotSent(_) => Outcome::Retry { after: UNREACHABLE },
+        CallError::NoTurn { wait } => Outcome::Retry { after: *wait },
         CallError::RateLimited { retry_after, .. } => Outcome::Retry {
             after: retry_after.unwrap_or(BUSY).min(RETRY_AFTER_MAX),
         },
@@ -141,9 +162,7 @@ fn refused(method: &str, code: &str) -> Outcome {
         "team_added_to_org" | "org_login_required" | "external_channel_migrating" => {
             Outcome::Retry { after: MENDED }
         }
-        "invalid_auth" | "not_authed" | "token_revoked" | "token_expired" | "account_inactive" => {
-            Outcome::Retry { after: MENDED }
-        }
+        _ if TOKEN_CODES.contains(&code) => Outcome::Retry { after: MENDED },
         _ if already_so(method, code) => Outcome::Delivered(Delivery::default()),
         _ => Outcome::GiveUp {
             code: code.to_owned(),
@@ -313,6 +332,12 @@ mod tests {
         ] {
             let order = settle("chat.postMessage", &refused(code));
             assert_eq!(order, seconds(after_s), "{code}");
+            let error = refused(code).unwrap_err();
+            let of_the_token = matches!(
+                code,
+                "invalid_auth" | "token_expired" | "not_authed" | "account_inactive"
+            );
+            assert_eq!(silence(&error), of_the_token.then_some(code));
         }
     }
 

@@ -502,6 +502,34 @@ async fn read_a_long_list(forgets: bool) {
     world.end().await;
 }
 
+/// Two incidents look for the channels that they have made and not heard of. What Slack asks of one holds for both.
+#[tokio::test]
+async fn while_slack_wants_its_list_left_alone_nobody_reads_it() {
+    let mut world = World::start().await;
+    let alice = world.alice();
+    let lists = |world: &World| world.standin.calls_of("conversations.list").len();
+    let before = lists(&world);
+    world.next("conversations.list", Fault::RateLimited { after_s: 40 });
+    for title in ["Card payments are down", "Refunds are slow"] {
+        world.next("conversations.create", Fault::AcceptThenDrop);
+        let typed = format!("/incident declare P0 {title}");
+        world.slash(&alice, "C0INCIDENTS", &typed).await;
+        world.advance(seconds(15)).await;
+        assert_eq!(lists(&world), before + 1, "{title}");
+    }
+    world.advance(minutes(3)).await;
+    assert_eq!(lists(&world), before + 3);
+    let made = world.standin.calls_of("conversations.create");
+    assert_eq!(made.iter().filter(|call| call.accepted()).count(), 2);
+    for place in [HOME, "#inc-2026-002-refunds-are-slow"] {
+        assert!(world.read(place).contains("P0"), "{place}");
+    }
+    for place in ["#incidents", "@bob", "@chen", "@alice"] {
+        world.read(place);
+    }
+    world.end().await;
+}
+
 /// Reading history takes its time, and somebody may answer meanwhile.
 #[tokio::test]
 async fn a_reminder_that_was_looked_for_in_vain_asks_nobody_who_is_done() {

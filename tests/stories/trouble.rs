@@ -7,6 +7,7 @@ use balefire::app::steps::{Step, Steps};
 use balefire::standin::Fault;
 use sqlx::{AnyConnection, Connection as _, Executor as _};
 
+use crate::log::Log;
 use crate::world::{World, minutes, seconds};
 use crate::{HOME, declared};
 
@@ -221,4 +222,38 @@ async fn a_form_declares_one_incident_whatever_is_written_in_it_the_second_time(
     let list = world.slash(&alice, "C0INCIDENTS", "/incident list").await;
     assert_eq!(list.matches("INC-").count(), 1, "{list}");
     assert!(list.contains("Checkout hangs"), "{list}");
+}
+
+/// Nothing can be posted, so those who give orders are told in the answer, which needs no token; the timeline keeps it, and
+/// what waited is said once.
+#[tokio::test]
+async fn while_slack_does_not_take_the_token_whoever_gives_an_order_is_told() {
+    let mut world = declared().await;
+    let (bob, chen) = (world.bob(), world.chen());
+    let mut log = Log::default();
+    log.scene("An administrator has deactivated the app");
+    world
+        .standin
+        .misbehave(None, Fault::Code("account_inactive".into()), None);
+    log.types(&mut world, &bob, HOME, "/incident update Rolling back")
+        .await;
+    world.advance(minutes(3)).await;
+    log.types(&mut world, &bob, HOME, "/incident ack").await;
+    log.types(
+        &mut world,
+        &chen,
+        "#incidents",
+        "/incident timeline INC-2026-001",
+    )
+    .await;
+    log.sees(&mut world, HOME);
+    log.scene("It is installed again");
+    world.standin.behave();
+    world.advance(minutes(2)).await;
+    log.sees(&mut world, HOME);
+    log.sees_all(&mut world, "#incidents");
+    log.types(&mut world, &bob, HOME, "/incident timeline")
+        .await;
+    insta::assert_snapshot!(log.told());
+    world.end().await;
 }

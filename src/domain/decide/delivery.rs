@@ -1,5 +1,8 @@
 //! What Slack's answers mean for an incident.
 
+use chrono::Duration;
+
+use crate::clock::Time;
 use crate::domain::command::Receipt;
 use crate::domain::effect::{CardPlace, Effect, Reader};
 use crate::domain::event::{Event, HomeLoss, Refreshed, UNKNOWN_OUTCOME, Undelivered};
@@ -181,6 +184,20 @@ fn refreshed(effect: &Effect) -> Option<Refreshed> {
         Effect::RefreshDraft { .. } | Effect::RefreshNag { .. } => Refreshed::Message,
         _ => return None,
     })
+}
+
+/// How often an incident is told that it is not heard.
+const SILENCE_TOLD_EVERY: Duration = Duration::hours(1);
+
+/// Everything it has to say is refused anew each minute; that is one thing to tell.
+pub(super) fn silenced(incident: &Incident, code: &str, now: Time) -> Vec<Event> {
+    let was_told = |at: Time| now - at < SILENCE_TOLD_EVERY;
+    if incident.silenced_at.is_some_and(was_told) {
+        return vec![];
+    }
+    vec![Event::Silenced {
+        code: code.to_owned(),
+    }]
 }
 
 pub(super) fn lose_home(incident: &Incident, channel: &ChannelId, why: HomeLoss) -> Vec<Event> {

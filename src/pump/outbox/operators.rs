@@ -21,7 +21,7 @@ pub(super) fn tell(row: &OutboxRow, fate: &Fate, now: Time) {
         Fate::Limited { method, at } => {
             tracing::info!(incident, lane, outbox_id, method, until = %at, "Slack asks for a pause");
         }
-        Fate::Retry { at, error } => {
+        Fate::Retry { at, error, .. } => {
             tracing::warn!(incident, lane, outbox_id, error, retry_at = %at, "a call to Slack is tried again");
         }
         Fate::Unknown { at, error, .. } => {

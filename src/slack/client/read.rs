@@ -124,17 +124,23 @@ impl SlackClient {
         page(&answer, "channels")
     }
 
-    /// The first channel in the list that is wanted. Slack takes twenty such calls in a minute: where it asks to wait in
-    /// the midst of a long list, the next look for the same `what` goes on from there, or it would never see the end.
-    pub async fn find_channel(
+    /// The first channel in the list that is wanted. Slack takes twenty such calls in a minute: where it or `may_ask`,
+    /// which comes before each page, asks to wait in the midst of a long list, the next look for the same `what` goes on
+    /// from there, or it would never see the end.
+    pub async fn find_channel<F: Future<Output = Result<(), CallError>>>(
         &self,
         what: &str,
         wanted: impl Fn(&Channel) -> bool,
+        may_ask: impl Fn() -> F,
     ) -> Result<Option<Channel>, CallError> {
         let mut cursor = self.left_off().remove(what);
         loop {
-            let page = match self.channels(cursor.as_deref()).await {
-                Err(limited @ CallError::RateLimited { .. }) => {
+            let page = match may_ask().await {
+                Ok(()) => self.channels(cursor.as_deref()).await,
+                Err(error) => Err(error),
+            };
+            let page = match page {
+                Err(limited @ (CallError::RateLimited { .. } | CallError::NoTurn { .. })) => {
                     if let Some(cursor) = cursor {
                         self.left_off().insert(what.to_owned(), cursor);
                     }

@@ -274,6 +274,18 @@ pub fn elsewhere(answer: Message, channel: &ChannelId, language: Language) -> Me
         .then(answer)
 }
 
+/// The same answer, and that nothing of what the bot has to say is heard, since when, and what helps.
+pub fn unheard(answer: Message, code: &str, since: Time, language: Language) -> Message {
+    let code = named(&mrkdwn::fit(code, 80));
+    let words = say!(
+        language,
+        "answer-unheard",
+        time = when(since, language),
+        code = code
+    );
+    answer.then(Letter::new().section(&words).finish())
+}
+
 /// For the same delivery arriving a second time.
 pub fn repeat(language: Language) -> Message {
     Letter::new().section(&say!(language, "repeat")).finish()

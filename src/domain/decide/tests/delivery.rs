@@ -206,3 +206,25 @@ fn slack_answers_once() {
     assert_eq!(lost.incident.home, Home::Thread);
     lost.check("-", lost_home("C2"), "10:04", "");
 }
+
+#[test]
+fn that_nobody_hears_is_told_once_an_hour() {
+    let silence = || Command::Silence {
+        code: "account_inactive".into(),
+    };
+    let told = Evening::declared("P0").then("-", silence(), "10:02");
+    assert_eq!(told.incident.silenced_at, Some(at("10:02")));
+    assert_eq!(told.effects("-", silence(), "11:30"), []);
+    for (clock, expected) in [
+        ("10:03", ""),
+        ("11:01", ""),
+        ("11:02", "silenced"),
+        // A clock that was set back.
+        ("09:00", ""),
+    ] {
+        told.check("-", silence(), clock, expected);
+    }
+    // What is over still has something to say.
+    let over = told.then("UBOB", Command::Resolve { summary: None }, "10:20");
+    over.check("-", silence(), "11:20", "silenced");
+}

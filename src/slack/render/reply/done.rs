@@ -149,6 +149,7 @@ fn line(entry: &Entry, incident: &Incident, ctx: &Ctx) -> Option<String> {
         | Event::DraftPosted { .. }
         | Event::DraftDelivered { .. }
         | Event::DraftRewritten { .. }
+        | Event::Silenced { .. }
         | Event::Undelivered { .. } => return None,
     })
 }

@@ -296,6 +296,7 @@ fn what(event: &Event, by: &Actor, words_max: usize, ctx: &Ctx) -> Option<String
             HomeLoss::Deleted => say!(language, "timeline-home-deleted"),
             HomeLoss::Removed => say!(language, "timeline-home-removed"),
         },
+        Event::Silenced { code } => say!(language, "timeline-silenced", code = quoted(code)),
         Event::Undelivered { what, code, .. } => undelivered(what, code, ctx)?,
         // Told by the lines they belong to, or of no interest to anybody.
         Event::Pinned { .. }
