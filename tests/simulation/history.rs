@@ -29,6 +29,8 @@ pub struct History {
     /// Each process runs on a machine of its own, whose clock is a little wrong.
     pub clocks_differ: bool,
     pub made: Made,
+    /// Of the acts and troubles of what it was made from, these are left, by their places. None: all of them.
+    pub kept: Option<[Vec<usize>; 2]>,
 }
 
 /// By how much at most: when a clock is further off Slack's, the doctor complains.
@@ -209,6 +211,12 @@ impl fmt::Display for History {
     }
 }
 
+/// `0,3,4`.
+fn places(places: &[usize]) -> String {
+    let places: Vec<String> = places.iter().map(usize::to_string).collect();
+    places.join(",")
+}
+
 impl History {
     /// An evening without trouble, in which all that the bot does is done once.
     pub fn evening() -> Self {
@@ -261,6 +269,7 @@ impl History {
             in_threads: false,
             clocks_differ: false,
             made: Made::Evening,
+            kept: None,
         }
     }
 
@@ -334,6 +343,21 @@ impl History {
             in_threads: false,
             clocks_differ: false,
             made: Made::Long { hours },
+            kept: None,
+        }
+    }
+
+    /// The same with no other acts and troubles than those at these places, and with so many processes.
+    pub fn only(&self, [acts, troubles]: [Vec<usize>; 2], replicas: u32) -> Self {
+        Self {
+            replicas,
+            acts: acts.iter().map(|at| self.acts[*at].clone()).collect(),
+            troubles: troubles
+                .iter()
+                .map(|at| self.troubles[*at].clone())
+                .collect(),
+            kept: Some([acts, troubles]),
+            ..self.clone()
         }
     }
 
@@ -343,7 +367,22 @@ impl History {
             true => "BALEFIRE_TEST_POSTGRES_URL=… SIM_POSTGRES=1 ",
             false => "",
         };
-        let replay = "cargo test --test simulation replay -- --nocapture";
+        let kept = self
+            .kept
+            .as_ref()
+            .map_or_else(String::new, |[acts, troubles]| {
+                let troubles = match self.made {
+                    // Those that are left are named.
+                    Made::Evening => String::new(),
+                    _ => format!("SIM_TROUBLES={} ", places(troubles)),
+                };
+                let replicas = self.replicas;
+                format!(
+                    "SIM_ACTS={} {troubles}SIM_REPLICAS={replicas} ",
+                    places(acts)
+                )
+            });
+        let replay = format!("{kept}cargo test --test simulation replay -- --nocapture");
         match self.made {
             Made::FromSeed => format!("{server}SEED={} {replay}", self.seed),
             Made::Evening => {
@@ -468,6 +507,7 @@ impl History {
             in_threads: rng.bool(),
             clocks_differ: Rng::with_seed(seed ^ 0x2545_f491_4f6c_dd1d).u8(..) < 64,
             made: Made::FromSeed,
+            kept: None,
         }
     }
 }

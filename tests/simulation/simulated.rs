@@ -9,6 +9,7 @@ use balefire::app::steps::Step;
 use crate::history::{Act, CallFault, Deed, History, PEOPLE, Trouble};
 use crate::mutants::Mutant;
 use crate::oracle::judge;
+use crate::shrink::{kinds, shrunk};
 use crate::{account, cores, failures, number, played, stay_on, told, wrong_with};
 
 /// How many histories are played by `cargo test`; `check.sh` asks for more.
@@ -273,6 +274,49 @@ fn the_line_that_plays_a_pair_of_crashes_again_names_it() {
     assert_eq!(History::evening_with(words).troubles, pair);
 }
 
+/// Of a history that fails because of two things in it, those two are left, and the line names them.
+#[test]
+fn what_fails_is_made_short() {
+    let history = History::random(3);
+    let (act, trouble) = (history.acts.len() / 2, history.troubles.len() - 1);
+    let (deed, fault) = (&history.acts[act], &history.troubles[trouble]);
+    let needs_both = |shorter: &History| {
+        let words = |thing: &dyn std::fmt::Debug| format!("{thing:?}");
+        shorter.acts.iter().any(|one| words(one) == words(deed)) && shorter.troubles.contains(fault)
+    };
+    let shorter = shrunk(&history, &needs_both, 1_000);
+    assert_eq!((shorter.acts.len(), shorter.troubles.len()), (1, 1));
+    assert_eq!(shorter.replicas, 1);
+    let line = format!("SEED=3 SIM_ACTS={act} SIM_TROUBLES={trouble} SIM_REPLICAS=1 cargo test ");
+    assert!(shorter.again().starts_with(&line), "{}", shorter.again());
+    // What the line leaves is that history.
+    let again = history.only([vec![act], vec![trouble]], 1);
+    assert_eq!(again.to_string(), shorter.to_string());
+    // It does not always come to its end.
+    assert!(needs_both(&shrunk(&history, &needs_both, 3)));
+}
+
+#[test]
+fn what_went_wrong_is_the_same_whatever_the_numbers() {
+    let kinds = |wrong: &[&str]| {
+        kinds(
+            &wrong
+                .iter()
+                .map(|one| (*one).to_owned())
+                .collect::<Vec<_>>(),
+        )
+    };
+    let one = kinds(&["INC-2026-001: a reminder after the end, at 10:15"]);
+    assert_eq!(
+        one,
+        kinds(&["INC-2026-007: a reminder after the end, at 11:00"])
+    );
+    assert!(one.is_disjoint(&kinds(&[
+        "INC-2026-001 has no card",
+        "it never comes to rest"
+    ])));
+}
+
 #[test]
 fn the_same_seed_gives_the_same_trace() {
     for seed in 0..20 {
@@ -297,6 +341,24 @@ fn replay() {
     };
     if std::env::var_os("SIM_POSTGRES").is_some() {
         history = history.on_postgres();
+    }
+    let places = |name, all: usize| match std::env::var(name) {
+        Ok(places) => {
+            let places = places.split(',').filter(|place| !place.is_empty());
+            places.map(|place| place.parse().unwrap()).collect()
+        }
+        Err(_) => (0..all).collect(),
+    };
+    let kept = [
+        places("SIM_ACTS", history.acts.len()),
+        places("SIM_TROUBLES", history.troubles.len()),
+    ];
+    let replicas = number("SIM_REPLICAS", history.replicas.into());
+    if ["SIM_ACTS", "SIM_TROUBLES", "SIM_REPLICAS"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some())
+    {
+        history = history.only(kept, replicas.try_into().unwrap());
     }
     let played = played(&history);
     // Of the one that is played when nobody asks for any, nobody reads.
