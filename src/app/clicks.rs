@@ -64,6 +64,10 @@ pub async fn clicked(app: &Arc<App>, click: Click) -> anyhow::Result<Answer> {
                 command,
             };
             match app.handle(&once, &order).await? {
+                // Nobody sees what it did.
+                done @ Handled::Done(_) if app.unheard().is_some() => {
+                    Some(commands::told(app, &done, "", false, language))
+                }
                 // Everybody sees what it did; only the person who came too late needs words.
                 Handled::Done(_) | Handled::Repeat | Handled::TypedBefore(_) => None,
                 Handled::Refused(reason) => Some(refusal::message(&reason, language, app.rules())),
@@ -127,7 +131,7 @@ pub async fn clicked(app: &Arc<App>, click: Click) -> anyhow::Result<Answer> {
         }
     };
     match said {
-        Some(message) => tell(app, &click, message).await,
+        Some(message) => tell(app, &click, commands::warned(app, message, language)).await,
         None => Ok(Answer::Empty),
     }
 }

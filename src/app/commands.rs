@@ -47,15 +47,10 @@ pub async fn typed(app: &Arc<App>, command: SlashCommand) -> anyhow::Result<Answ
         ..Once::default()
     };
     let said = carry_out(app, &asker, &command.text, &once, Some(&command.trigger_id)).await?;
-    let Some(mut message) = said else {
-        return Ok(Answer::Empty);
-    };
-    // The answer to a command needs no token, and may be all that anybody reads.
-    if let Some(unheard) = app.unheard() {
+    Ok(said.map_or(Answer::Empty, |message| {
         let language = app.people.language(&asker.user);
-        message = reply::unheard(message, &unheard.code, unheard.since, language);
-    }
-    Ok(Answer::Json(message.ephemeral()))
+        Answer::Json(warned(app, message, language).ephemeral())
+    }))
 }
 
 /// Does what `text` asks for. None: a form has opened, which is answer enough.
@@ -142,8 +137,22 @@ pub async fn carry_out(
     Ok(Some(told(app, &handled, text, trigger.is_none(), language)))
 }
 
+/// An answer that needs no token may be all that anybody reads.
+pub(super) fn warned(app: &App, answer: Message, language: Language) -> Message {
+    match app.unheard() {
+        Some(unheard) => reply::unheard(answer, &unheard.code, unheard.since, language),
+        None => answer,
+    }
+}
+
 /// What came of an order, for the person who typed it as `text`; in a channel everybody reads it.
-fn told(app: &App, handled: &Handled, text: &str, in_channel: bool, language: Language) -> Message {
+pub(super) fn told(
+    app: &App,
+    handled: &Handled,
+    text: &str,
+    in_channel: bool,
+    language: Language,
+) -> Message {
     match handled {
         Handled::Done(done) => confirmation(app, done, language),
         Handled::Refused(reason) => refusal::message(reason, language, app.rules()),

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::slack::inbound::Ticket;
+use crate::slack::outcome::silence;
 use crate::telemetry;
 
 /// A `trigger_id` dies three seconds after the click, and what has passed since then is not known exactly.
@@ -23,6 +24,9 @@ pub async fn open(app: &App, trigger: &Ticket, form: &Value) -> bool {
         // Delivered once more: the first time has opened it, and nothing is wrong.
         Ok(Err(error)) if error.is_refusal("exchanged_trigger_id") => true,
         Ok(Err(error)) => {
+            if let Some(code) = silence(&error) {
+                app.is_heard(Some(code));
+            }
             telemetry::form("refused");
             tracing::warn!(%error, "a form could not be opened; the command was offered instead");
             false

@@ -60,7 +60,7 @@ enum Fate {
     Retry {
         at: Time,
         error: String,
-        /// Nothing that is said is taken: Slack's error code.
+        /// Nothing that is said is taken, whatever it is: Slack's error code.
         silence: Option<String>,
     },
     /// Not its fault: it keeps its number of tries.
@@ -79,6 +79,8 @@ enum Fate {
         sent: (Time, Time),
         at: Time,
         error: String,
+        /// As for a retry.
+        silence: Option<String>,
     },
     /// It never will take it. `channel`: for which it was.
     GivenUp {
@@ -233,9 +235,13 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
         .make(&app.slack, &|method| Box::pin(next_turn(app, row, method)))
         .await;
     let silence = error.as_ref().and_then(silence).map(str::to_owned);
-    match (&silence, &outcome) {
+    match (&silence, &error) {
         (Some(code), _) => app.is_heard(Some(code)),
-        (None, Outcome::Delivered(_)) if method != RESPOND => app.is_heard(None),
+        // It needs no token.
+        _ if method == RESPOND => {}
+        (None, None | Some(CallError::Refused { .. } | CallError::NoTurn { .. })) => {
+            app.is_heard(None);
+        }
         _ => {}
     }
     if let Some(CallError::NoTurn { wait }) = error {
@@ -291,6 +297,7 @@ async fn attempt(app: &App, errand: &mut Errand) -> anyhow::Result<Fate> {
                 sent: (sent_at.min(now), sent_at.max(now)),
                 at: safe_to_look(now),
                 error,
+                silence: None,
             },
             Repeats::Never => Fate::MayBeThere {
                 channel: None,
@@ -364,6 +371,10 @@ async fn look(
         Err(error) => error,
     };
     let words = error.to_string();
+    let silence = silence(&error).map(str::to_owned);
+    if silence.is_some() {
+        app.is_heard(silence.as_deref());
+    }
     let pause = backoff(row.attempts, salt(row));
     Some(match settle("conversations.history", &Err(error)) {
         // A place that will never be read (the channel is gone, a scope is missing) must not hold up whatever
@@ -382,11 +393,13 @@ async fn look(
             sent,
             at: now + pause.max(lasting(after)),
             error: words,
+            silence,
         },
         Outcome::Delivered(_) | Outcome::Unknown => Fate::Unknown {
             sent,
             at: now + pause,
             error: words,
+            silence,
         },
     })
 }
@@ -449,12 +462,19 @@ async fn record(
         Fate::Skipped => (tx.mark_sent(row, None, now).await?, None),
         Fate::NotYet { at } | Fate::Limited { at, .. } => (tx.release(row, *at).await?, None),
         Fate::Absent => (tx.mark_absent(row, now).await?, None),
-        Fate::Retry { at, error, silence } => {
-            let code = silence.clone();
-            let told = code.map(|code| Command::Silence { code });
-            (tx.mark_retry(row, *at, error).await?, told)
-        }
-        Fate::Unknown { sent, at, error } => (tx.mark_unknown(row, *sent, *at, error).await?, None),
+        Fate::Retry { at, error, silence } => (
+            tx.mark_retry(row, *at, error).await?,
+            silence.clone().map(|code| Command::Silence { code }),
+        ),
+        Fate::Unknown {
+            sent,
+            at,
+            error,
+            silence,
+        } => (
+            tx.mark_unknown(row, *sent, *at, error).await?,
+            silence.clone().map(|code| Command::Silence { code }),
+        ),
         Fate::GivenUp { code, channel } => {
             end_unsent(&mut tx, row, code, channel, None, now).await?
         }

@@ -134,8 +134,8 @@ impl Call {
         }
     }
 
-    /// Makes the call once and says what it came to. One that takes several requests asks for a turn before each but the
-    /// first.
+    /// Makes the call once and says what it came to. One that takes several requests of a tier asks for a turn before
+    /// each but the first.
     pub async fn make(
         &self,
         client: &SlackClient,
@@ -397,7 +397,7 @@ impl Search {
 }
 
 /// Creates a channel, or finds the one that an earlier try of ours has created. A name that others have taken gets
-/// a number.
+/// a number. Interrupted for want of a turn, it goes on where it was: begun anew, it would want as many turns again.
 async fn create_channel(
     client: &SlackClient,
     name: &str,
@@ -405,30 +405,53 @@ async fn create_channel(
     next_turn: NextTurn<'_>,
 ) -> Result<Value, CallError> {
     const NAMES_MAX: u32 = 5;
+    let before = client.names_taken(name, None);
     let mut taken = None;
-    for nth in 1..=NAMES_MAX {
-        if nth > 1 {
-            turn(next_turn, "conversations.create").await?;
-        }
-        let name = if nth == 1 {
-            name.to_owned()
-        } else {
-            format!("{name}-{nth}")
+    for nth in before + 1..=NAMES_MAX {
+        // The first one has a turn by now.
+        let turn = match nth == before + 1 {
+            true => Ok(()),
+            false => turn(next_turn, "conversations.create").await,
         };
-        match client
-            .call("conversations.create", &json!({"name": name}))
-            .await
-        {
-            Err(CallError::Refused { code, detail }) if code == "name_taken" => {
-                if let Some(ours) = own_channel_named(client, &name, since, next_turn).await? {
-                    return Ok(json!({"channel": ours}));
-                }
-                taken = Some(CallError::Refused { code, detail });
+        let made = match turn {
+            Ok(()) => create_or_find(client, name, nth, since, next_turn).await,
+            Err(error) => Err(error),
+        };
+        match made {
+            Err(error) if error.is_refusal(NAME_TAKEN) => taken = Some(error),
+            Err(wait @ (CallError::NoTurn { .. } | CallError::RateLimited { .. })) => {
+                client.names_taken(name, Some(nth - 1));
+                return Err(wait);
             }
-            result => return result,
+            made => return made,
         }
     }
     Err(taken.unwrap_or_else(|| CallError::NoAnswer("no name was tried".into())))
+}
+
+const NAME_TAKEN: &str = "name_taken";
+
+/// The `nth` name, or the channel of that name if it is ours.
+async fn create_or_find(
+    client: &SlackClient,
+    name: &str,
+    nth: u32,
+    since: Time,
+    next_turn: NextTurn<'_>,
+) -> Result<Value, CallError> {
+    let name = match nth {
+        1 => name.to_owned(),
+        nth => format!("{name}-{nth}"),
+    };
+    let args = json!({"name": name});
+    let made = client.call("conversations.create", &args).await;
+    match made {
+        Err(taken) if taken.is_refusal(NAME_TAKEN) => {
+            let ours = own_channel_named(client, &name, since, next_turn).await?;
+            ours.map(|ours| json!({"channel": ours})).ok_or(taken)
+        }
+        made => made,
+    }
 }
 
 /// Numbers begin anew with a database that is new or restored; the channel of that number is still there, with the

@@ -11,7 +11,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -98,6 +98,8 @@ pub struct SlackClient {
     raw: legacy::Client<HttpsConnector<HttpConnector>, axum::body::Body>,
     /// Cursors of lists that Slack interrupted, see [`SlackClient::find_channel`].
     left_off: Arc<Mutex<BTreeMap<String, String>>>,
+    /// Of channels that were to be made when Slack or our pace asked to wait, how many of their names others have.
+    names_taken: Arc<Mutex<BTreeMap<String, u32>>>,
 }
 
 impl fmt::Debug for SlackClient {
@@ -142,6 +144,7 @@ impl SlackClient {
             inner: Arc::new(SlackHyperClient::new(connector)),
             raw,
             left_off: Arc::default(),
+            names_taken: Arc::default(),
         })
     }
 
@@ -204,6 +207,18 @@ impl SlackClient {
             None => Ok(()),
             Some(_) => confirmed(answer).map(drop),
         }
+    }
+
+    /// How many names after this one are known to be others', since making a channel was interrupted; and from now on so
+    /// many are.
+    pub(super) fn names_taken(&self, name: &str, now: Option<u32>) -> u32 {
+        let taken = self.names_taken.lock();
+        let mut taken = taken.unwrap_or_else(PoisonError::into_inner);
+        let before = match now {
+            Some(now) => taken.insert(name.to_owned(), now),
+            None => taken.remove(name),
+        };
+        before.unwrap_or_default()
     }
 
     async fn within<T>(

@@ -530,6 +530,49 @@ async fn while_slack_wants_its_list_left_alone_nobody_reads_it() {
     world.end().await;
 }
 
+/// Others have the channel's name, and there is one turn at a time: begun anew each time, it would never come to the next
+/// name.
+#[tokio::test]
+async fn a_name_that_others_have_costs_no_more_than_a_wait() {
+    let mut world = World::start().await;
+    let alice = world.alice();
+    world.standin.with(|slack| {
+        let one = slack.channels[0].clone();
+        for name in ["inc-2026-001-down", "inc-2026-001-down-2"] {
+            let mut other = one.clone();
+            (other.id, other.name) = (format!("C9{}", name.len()), name.to_owned());
+            other.creator = "U0ALICE".into();
+            slack.channels.push(other);
+        }
+    });
+    world.next("conversations.create", Fault::RateLimited { after_s: 5 });
+    world
+        .slash(&alice, "C0INCIDENTS", "/incident declare P0 Down")
+        .await;
+    world.advance(minutes(2)).await;
+    let calls = world.standin.calls_of("conversations.create");
+    let names: Vec<&str> = calls
+        .iter()
+        .filter_map(|call| call.args["name"].as_str())
+        .collect();
+    let [first, second, third] = [
+        "inc-2026-001-down",
+        "inc-2026-001-down-2",
+        "inc-2026-001-down-3",
+    ];
+    assert_eq!(names, [first, first, second, third]);
+    for place in [
+        "#inc-2026-001-down-3",
+        "#incidents",
+        "@alice",
+        "@bob",
+        "@chen",
+    ] {
+        world.read(place);
+    }
+    world.end().await;
+}
+
 /// Reading history takes its time, and somebody may answer meanwhile.
 #[tokio::test]
 async fn a_reminder_that_was_looked_for_in_vain_asks_nobody_who_is_done() {

@@ -230,15 +230,19 @@ async fn a_form_declares_one_incident_whatever_is_written_in_it_the_second_time(
 async fn while_slack_does_not_take_the_token_whoever_gives_an_order_is_told() {
     let mut world = declared().await;
     let (bob, chen) = (world.bob(), world.chen());
+    world.advance(minutes(15)).await;
+    for place in [HOME, "#incidents", "@bob", "@chen", "@alice"] {
+        world.read(place);
+    }
     let mut log = Log::default();
     log.scene("An administrator has deactivated the app");
     world
         .standin
         .misbehave(None, Fault::Code("account_inactive".into()), None);
-    log.types(&mut world, &bob, HOME, "/incident update Rolling back")
+    log.types(&mut world, &bob, HOME, "/incident note We roll back")
         .await;
     world.advance(minutes(3)).await;
-    log.types(&mut world, &bob, HOME, "/incident ack").await;
+    log.clicks(&mut world, &bob, HOME, "No change").await;
     log.types(
         &mut world,
         &chen,
@@ -251,9 +255,11 @@ async fn while_slack_does_not_take_the_token_whoever_gives_an_order_is_told() {
     world.standin.behave();
     world.advance(minutes(2)).await;
     log.sees(&mut world, HOME);
-    log.sees_all(&mut world, "#incidents");
     log.types(&mut world, &bob, HOME, "/incident timeline")
         .await;
+    for place in ["#incidents", "@bob"] {
+        world.read(place);
+    }
     insta::assert_snapshot!(log.told());
     world.end().await;
 }
