@@ -102,7 +102,7 @@ find_missing() {
     need pkg-config any_of pkg-config pkgconf
     need ca-certificates any_file /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs /etc/ssl/cert.pem
     need git command -v git
-    # Slack's own SDK is run against the stand-in from a virtual environment.
+    # Slack's own SDK is run against the stand-in from a virtual environment, and linters look at deploy/.
     need python3 command -v python3
     need python3-venv python3 -c 'import ensurepip, venv'
     # The stand-in's page is clicked in a real browser, with Chinese and emoji on it.
@@ -118,6 +118,8 @@ find_missing() {
     need postgresql postgres_programs
     need openssl command -v openssl
     need procps command -v pgrep
+    # It looks at the unit; systemd itself need not run.
+    need systemd command -v systemd-analyze
     # promtool reads the metrics, the alert rules and their tests.
     need prometheus command -v promtool
 }
@@ -225,7 +227,7 @@ stop_postgres() {
 
 # The virtual environment is kept until its requirements change.
 python_environment() {
-    local requirements=tests/slack_sdk/requirements.txt
+    local requirements=tests/requirements.txt
     if ! cmp -s "$requirements" target/venv/requirements.txt || ! target/venv/bin/python3 -c ''; then
         rm -rf target/venv
         python3 -m venv target/venv
@@ -292,7 +294,7 @@ step "Format" cargo fmt --check
 # that macros and build scripts are compiled once, and the documentation reuses what Clippy made of the dependencies.
 step "Lints" cargo clippy --all-targets --locked -- -D warnings
 step "Build the tests" cargo test --locked --no-run
-if [ -f tests/slack_sdk/requirements.txt ]; then step "Slack's Python SDK" python_environment; fi
+if [ -f tests/requirements.txt ]; then step "Python: Slack's SDK, linters" python_environment; fi
 step "Slack's Node SDK" node_packages
 if uses_postgres; then step "Postgres" start_postgres; fi
 step "Tests" tests

@@ -1,5 +1,8 @@
 //! What lies in deploy/ agrees with the code: variables, arguments, ports, paths, grace periods, and what the image is
-//! built from. No container engine and no cluster is asked; deploy/README.md says which tools have looked at the files.
+//! built from. No container engine and no cluster is asked. Linters have their say in [`linters`]; deploy/README.md says
+//! what else has looked at the files.
+
+mod linters;
 
 use std::collections::BTreeSet;
 use std::error::Error;
