@@ -1,7 +1,10 @@
 //! Slack's own Python SDK and its framework Bolt run unchanged against the stand-in.
 
+#[path = "venv/mod.rs"]
+mod venv;
+
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,14 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Python that runs a script of `tests/slack_sdk` against the stand-in.
 fn python(script: &str, listening: &Listening) -> Command {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = std::env::var_os("BALEFIRE_TEST_PYTHON")
-        .map_or_else(|| here.join("target/venv/bin/python3"), PathBuf::from);
-    assert!(
-        python.exists(),
-        "There is no Python with slack_sdk at {}. Run ./check.sh, which makes one.",
-        python.display()
-    );
-    let mut command = Command::new(python);
+    let mut command = Command::new(venv::program("python3"));
     command
         .arg(here.join("tests/slack_sdk").join(script))
         .env("STANDIN_API_URL", format!("{}/api/", listening.url))

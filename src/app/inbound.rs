@@ -12,9 +12,9 @@ use crate::store::{self, Cut, InDoubt, Unreadable};
 /// How long before the answer must be there a delivery stops waiting for the database, so that the answer is true.
 const BEFORE_THE_END: Duration = Duration::from_millis(300);
 
-/// Answers one delivery, for whose answer Slack waits for `left`. Whatever goes wrong inside, the person reads an honest sentence: above all, that nothing
-/// was recorded when nothing was, and that nobody knows when nobody does. A button shows that it failed. Slack delivers
-/// events again that could not be recorded: at once, after one minute and after five.
+/// Answers one delivery, for whose answer Slack waits for `left`. Whatever goes wrong inside, the person reads an honest
+/// sentence: above all, that nothing was recorded when nothing was, and that nobody knows when nobody does. A button
+/// shows that it failed. Slack delivers events again that could not be recorded: at once, after one minute and after five.
 pub async fn receive(app: &Arc<App>, inbound: Inbound, left: Duration) -> Answer {
     let kind = inbound.kind();
     let language = inbound

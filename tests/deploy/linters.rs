@@ -4,21 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::root;
+use crate::{root, venv};
 
-/// A tool in the virtual environment that `check.sh` makes.
 fn tool(name: &str) -> Command {
-    let python = std::env::var_os("BALEFIRE_TEST_PYTHON").map_or_else(
-        || root().join("target/venv/bin/python3"),
-        std::path::PathBuf::from,
-    );
-    let tool = python.with_file_name(name);
-    assert!(
-        tool.exists(),
-        "There is no {name} at {}. Run ./check.sh, which puts it there.",
-        tool.display()
-    );
-    Command::new(tool)
+    Command::new(venv::program(name))
 }
 
 /// Whether it has nothing to say against it, and what it says.

@@ -3,6 +3,8 @@
 //! what else has looked at the files.
 
 mod linters;
+#[path = "../venv/mod.rs"]
+mod venv;
 
 use std::collections::BTreeSet;
 use std::error::Error;

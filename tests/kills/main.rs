@@ -16,6 +16,8 @@ mod program;
 mod schedule;
 mod sdks;
 mod stale;
+#[path = "../venv/mod.rs"]
+mod venv;
 mod versions;
 
 use std::sync::Arc;

@@ -9,6 +9,7 @@ use balefire::standin::{Call, Fault, Rates, StandIn};
 
 use crate::evening::{Evening, Length};
 use crate::house::{Engine, House};
+use crate::venv;
 use crate::{asked_for, oracle, program, seed};
 
 const POST: &str = "chat.postMessage";
@@ -72,10 +73,7 @@ async fn what_slacks_own_libraries_lose_and_double() {
     let messages = asked_for("MESSAGES").map_or(MESSAGES, |asked| usize::try_from(asked).unwrap());
     let marks: Vec<String> = (0..messages).map(|nth| format!("m0000n{nth:05}")).collect();
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let mut python = Command::new(
-        std::env::var_os("BALEFIRE_TEST_PYTHON")
-            .map_or_else(|| here.join("target/venv/bin/python3"), PathBuf::from),
-    );
+    let mut python = Command::new(venv::program("python3"));
     python.arg(here.join("tests/kills/sdk/post.py"));
     let mut node = Command::new("node");
     node.arg(here.join("tests/kills/sdk/post.js"))
